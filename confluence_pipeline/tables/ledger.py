@@ -14,10 +14,6 @@ LEDGER = Table(
     columns=(
         column("_run_id", pa.string(), "The Dagster run that met it.", source=_SYNC, nullable=False),
         column("ordinal", pa.int64(), "Its number, unique within the run.", source=_SYNC, nullable=False),
-                    "Its number within the run, as space:number.",
-            source=_SYNC,
-            nullable=False,
-        ),
         column("table", pa.string(), "The table it is missing from.", source=_SYNC, nullable=False),
         column("content_id", pa.string(), "The content, where it is about one.", source=_SYNC),
         column("space_key", pa.string(), "The space, or _site.", source=_SYNC, nullable=False),
