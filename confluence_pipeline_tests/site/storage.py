@@ -4,6 +4,7 @@ from html.entities import name2codepoint
 from typing import cast
 
 from lxml import etree
+from lxml.etree import _Element as Element
 
 AC, RI = "urn:test:ac", "urn:test:ri"
 NAMESPACES = {"ac": AC, "ri": RI}
@@ -14,15 +15,15 @@ _ENTITIES = "".join(
 )
 
 
-def parse(body: str) -> etree._Element:
+def parse(body: str) -> Element:
     """Return the root of ``body``, wrapped in an element that declares the namespaces and HTML entities."""
     document = f'<!DOCTYPE root [{_ENTITIES}]><root xmlns:ac="{AC}" xmlns:ri="{RI}">{body}</root>'
     return etree.fromstring(document.encode(), etree.XMLParser(resolve_entities=True, huge_tree=True))
 
 
-def select(body: str, path: str) -> list[etree._Element]:
+def select(body: str, path: str) -> list[Element]:
     """Return the elements of ``body`` that an XPath with the prefixes ``ac`` and ``ri`` finds."""
-    return cast("list[etree._Element]", parse(body).xpath(path, namespaces=NAMESPACES))
+    return cast("list[Element]", parse(body).xpath(path, namespaces=NAMESPACES))
 
 
 def values(body: str, path: str) -> list[str]:
