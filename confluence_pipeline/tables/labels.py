@@ -28,8 +28,6 @@ LABELS = Table(
             source="raw_content.content_type",
             nullable=False,
         ),
-        column(
-            "space_key", pa.string(), "The key of the space.", source="raw_content.space_key", nullable=False
-        ),
+        column("space_key", pa.string(), "The key of the space.", source="raw_content.space_key", nullable=False),
     ),
 )

@@ -18,9 +18,7 @@ LEDGER = Table(
         column("content_id", pa.string(), "The content, where it is about one.", source=_SYNC),
         column("space_key", pa.string(), "The space, or _site.", source=_SYNC, nullable=False),
         column("operation", pa.string(), "What was tried: list, fetch, verify or convert.", source=_SYNC),
-        column(
-            "reason", pa.string(), "What went wrong, as one of a few words.", source=_SYNC, nullable=False
-        ),
+        column("reason", pa.string(), "What went wrong, as one of a few words.", source=_SYNC, nullable=False),
         column("http_status", pa.int64(), "The status of the last answer, if there was one.", source=_SYNC),
         column("attempts", pa.int64(), "How many requests were made for it.", source=_SYNC),
         column("message", pa.string(), "What happened, for a person.", source=_SYNC),

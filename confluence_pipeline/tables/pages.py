@@ -12,9 +12,7 @@ def _identity(id_column: str, noun: str) -> tuple[pa.Field, ...]:
     return (
         column(id_column, pa.string(), f"The {noun}'s id.", source="raw_content.content_id", nullable=False),
         column("space_id", pa.string(), "The id of its space.", source=_LISTING, nullable=False),
-        column(
-            "space_key", pa.string(), "The key of its space.", source="raw_content.space_key", nullable=False
-        ),
+        column("space_key", pa.string(), "The key of its space.", source="raw_content.space_key", nullable=False),
         column("title", pa.string(), "The title.", source=_LISTING),
         column("status", pa.string(), "current or archived.", source=_LISTING),
     )
@@ -29,9 +27,7 @@ def _history(noun: str) -> tuple[pa.Field, ...]:
         column("version_author_id", pa.string(), "Who made this version (account id).", source=_LISTING),
         column("updated_at", TIMESTAMP, "When this version was made.", source=_LISTING),
         column("version_message", pa.string(), "What its author said of this version.", source=_LISTING),
-        column(
-            "minor_edit", pa.bool_(), "Whether this version was saved without notifying.", source=_LISTING
-        ),
+        column("minor_edit", pa.bool_(), "Whether this version was saved without notifying.", source=_LISTING),
         column("web_url", pa.string(), "The address in a browser.", source=_LISTING),
     )
 
@@ -51,9 +47,7 @@ PAGES = Table(
     columns=(
         *_identity("page_id", "page"),
         column("subtype", pa.string(), "live for a live doc, else page or null.", source=_LISTING),
-        column(
-            "parent_id", pa.string(), "The id of the parent; null at the top of the space.", source=_LISTING
-        ),
+        column("parent_id", pa.string(), "The id of the parent; null at the top of the space.", source=_LISTING),
         column("parent_type", pa.string(), "page, folder, whiteboard, database or embed.", source=_LISTING),
         column("position", pa.int64(), "The place among its siblings.", source=_LISTING),
         column("depth", pa.int64(), "The number of ancestors; 0 at the top of the space.", source=_LISTING),

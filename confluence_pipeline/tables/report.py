@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from confluence_pipeline.confluence.meter import Cost
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -15,31 +17,6 @@ class Run:
 
     run_id: str
     started_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a piece of work asked of the site.
-
-    Attributes:
-        requests: Requests sent, repeated ones included.
-        retries: How many of them were repeats.
-        throttled_seconds: Seconds waited because the site asked for it.
-        bytes_received: Bytes of answers, after decompression.
-    """
-
-    requests: int = 0
-    retries: int = 0
-    throttled_seconds: float = 0.0
-    bytes_received: int = 0
-
-    def __add__(self, other: "Cost") -> "Cost":
-        return Cost(
-            self.requests + other.requests,
-            self.retries + other.retries,
-            self.throttled_seconds + other.throttled_seconds,
-            self.bytes_received + other.bytes_received,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def column(
 
 def description_of(field: pa.Field) -> str:
     """Return the description of a column made by :func:`column`."""
-    return (field.metadata or {}).get(b"description", b"").decode()
+    return str((field.metadata or {}).get(b"description", b"").decode())
 
 
 def sources_of(field: pa.Field) -> tuple[str, ...]:
@@ -50,9 +50,7 @@ def sources_of(field: pa.Field) -> tuple[str, ...]:
 STAMP_COLUMNS = ("_run_id", "_extracted_at", "_source_url")
 _STAMPS = (
     column("_run_id", pa.string(), "The Dagster run that wrote this version of the row.", nullable=False),
-    column(
-        "_extracted_at", TIMESTAMP, "When the facts of this row were read from Confluence.", nullable=False
-    ),
+    column("_extracted_at", TIMESTAMP, "When the facts of this row were read from Confluence.", nullable=False),
     column(
         "_source_url",
         pa.string(),

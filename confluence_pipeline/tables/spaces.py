@@ -29,8 +29,6 @@ SPACES = Table(
         ),
         column("created_at", TIMESTAMP, "When the space was created.", source=_SPACE),
         column("web_url", pa.string(), "The space's address in a browser.", source=_SPACE),
-        column(
-            "labels", STRINGS, "The space's labels (categories), as prefix:name.", source="raw_spaces.labels"
-        ),
+        column("labels", STRINGS, "The space's labels (categories), as prefix:name.", source="raw_spaces.labels"),
     ),
 )

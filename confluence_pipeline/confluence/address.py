@@ -1,0 +1,70 @@
+"""From what a person pastes as the site's address to the base that every request is joined to."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from confluence_pipeline.confluence.errors import AddressError
+
+SETTING = "CONFLUENCE_SERVER_URL"
+_EXAMPLE = "https://your-site.atlassian.net/wiki"
+_CLOUD_CONTEXT = "/wiki"
+
+
+def site_base(server_url: str) -> str:
+    """Return the base URL of a Cloud site, without a trailing slash: ``https://host/wiki``.
+
+    The address may come without ``/wiki``, with it, or with any path behind it (a page copied from the
+    browser's address bar); query and fragment are ignored.
+
+    Args:
+        server_url: What the setting holds.
+
+    Returns:
+        Scheme, host, port and ``/wiki``.
+
+    Raises:
+        AddressError: It is empty or no URL, holds credentials, or is plain ``http`` to another machine.
+    """
+    text = server_url.strip()
+    if not text:
+        raise AddressError(f"{SETTING} is empty; set it to your site, for example {_EXAMPLE}", setting=SETTING)
+    parts = urlsplit(text if "://" in text else f"https://{text}")
+    if parts.scheme not in {"https", "http"} or not parts.hostname or re.search(r"\s", text):
+        raise AddressError(
+            f"{SETTING} is not a web address; set it to your site, for example {_EXAMPLE}", setting=SETTING
+        )
+    if parts.username or parts.password:
+        raise AddressError(
+            f"{SETTING} holds a user name or password; put them in CONFLUENCE_USER_NAME and "
+            f"CONFLUENCE_API_TOKEN and leave only the address, for example {_EXAMPLE}",
+            setting=SETTING,
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise AddressError(
+            f"{SETTING} is plain http to {parts.hostname}, which would send the API token unencrypted; use https",
+            setting=SETTING,
+        )
+    try:
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as error:
+        raise AddressError(f"{SETTING} has a port that is not a number", setting=SETTING) from error
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}{port}{_CLOUD_CONTEXT}"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or literal address is this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def origin(url: str) -> tuple[str, str, int | None]:
+    """Return scheme, host and port of a URL: credentials go to one origin only."""
+    parts = urlsplit(url)
+    default = {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or default

@@ -1,0 +1,69 @@
+"""Fetches many items by id in batches; a batch that fails is halved until the bad item is alone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from confluence_pipeline.confluence.errors import (
+    ConfluenceError,
+    RefusedError,
+    ServerError,
+    SiteUnavailableError,
+)
+
+Item = TypeVar("Item")
+
+MOST_FAILURES_WITHOUT_SUCCESS = 8
+"""Single items that may fail in a row before anything works: past that the site is down, not the item."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An item that could not be fetched even alone."""
+
+    item_id: str
+    error: ConfluenceError
+
+
+@dataclass
+class Fetched(Generic[Item]):
+    """What a batch gave: the records, and the items that failed."""
+
+    records: list[Item] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
+def fetch_halving(ids: Sequence[str], fetch: Callable[[Sequence[str]], list[Item]]) -> Fetched[Item]:
+    """Fetch ``ids`` in one request if possible, in halves where that fails.
+
+    Args:
+        ids: What to fetch; never empty.
+        fetch: Asks for some of them; raises :class:`ServerError` or :class:`RefusedError` where one of them
+            spoils the answer.
+
+    Returns:
+        The records that came, in no particular order, and a failure for each item that fails alone.
+
+    Raises:
+        SiteUnavailableError: Everything fails, so it is the site and not an item.
+        ConfluenceError: What ``fetch`` raises that halving cannot mend.
+    """
+    outcome: Fetched[Item] = Fetched()
+    waiting = [list(ids)]
+    while waiting:
+        batch = waiting.pop()
+        try:
+            outcome.records.extend(fetch(batch))
+        except (ServerError, RefusedError) as error:
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                waiting += [batch[middle:], batch[:middle]]
+                continue
+            outcome.failures.append(Failure(batch[0], error))
+            if not outcome.records and len(outcome.failures) >= MOST_FAILURES_WITHOUT_SUCCESS:
+                raise SiteUnavailableError(
+                    f"The site fails for every content it is asked for; the last answer: {error}",
+                    status=error.status,
+                    attempts=error.attempts,
+                ) from error
+    return outcome

@@ -1,0 +1,133 @@
+"""The client: one connection to one site, its threads, and what it cost."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self, TypeVar
+
+from confluence_pipeline import __version__
+from confluence_pipeline.confluence.address import site_base
+from confluence_pipeline.confluence.auth import Auth
+from confluence_pipeline.confluence.budget import Budget
+from confluence_pipeline.confluence.cloud import CloudDialect
+from confluence_pipeline.confluence.dialect import Dialect
+from confluence_pipeline.confluence.meter import Cost, Meter
+from confluence_pipeline.confluence.retries import RetryPolicy
+from confluence_pipeline.confluence.transport import Timeouts, Transport
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_STARTING_CONCURRENCY = 4
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How to reach a site.
+
+    Attributes:
+        server_url: The site's address in any of the forms that people paste.
+        auth: The way to log in.
+        max_concurrency: The most requests under way at once.
+        retries: When a request is repeated.
+        timeouts: How long a request may take.
+    """
+
+    server_url: str
+    auth: Auth
+    max_concurrency: int = 8
+    retries: RetryPolicy = field(default_factory=RetryPolicy)
+    timeouts: Timeouts = field(default_factory=Timeouts)
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What every view of one client shares."""
+
+    transport: Transport
+    pool: ThreadPoolExecutor
+    threads: int
+
+
+def _open(connection: Connection) -> _Line:
+    most = connection.max_concurrency
+    transport = Transport(
+        base=site_base(connection.server_url),
+        auth=connection.auth,
+        budget=Budget(most, start=min(_STARTING_CONCURRENCY, most)),
+        retries=connection.retries,
+        timeouts=connection.timeouts,
+        user_agent=f"confluence-pipeline/{__version__}",
+        connections=most,
+    )
+    return _Line(transport, ThreadPoolExecutor(most, thread_name_prefix="confluence"), most)
+
+
+class ConfluenceClient:
+    """A site, ready to be asked; use it as a context manager.
+
+    Args:
+        connection: Where the site is and how to log in.
+
+    Raises:
+        AddressError: The address is not one of a site.
+    """
+
+    def __init__(self, connection: Connection, *, line: _Line | None = None, meter: Meter | None = None) -> None:
+        self._connection = connection
+        self._line = line or _open(connection)
+        self._meter = meter or Meter()
+        self.api: Dialect = CloudDialect(self._line.transport, self._meter)
+
+    @property
+    def base_url(self) -> str:
+        """The site's base URL, without a trailing slash."""
+        return self._line.transport.base
+
+    @property
+    def cost(self) -> Cost:
+        """What this client, or this part of it, asked of the site so far."""
+        return self._meter.total
+
+    def metered(self) -> "ConfluenceClient":
+        """Return a view of this client that counts its own cost as well; close only the original."""
+        return ConfluenceClient(self._connection, line=self._line, meter=Meter(self._meter))
+
+    def in_parallel(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Yield ``work(item)`` in the order of ``items``, with as many under way as the budget has threads.
+
+        ``work`` must not call this again: it runs on the same threads. At most twice as many results as there
+        are threads wait to be taken, so memory does not grow with the number of items.
+
+        Raises:
+            Exception: What the first failing ``work`` raised; work that had not begun is then dropped.
+        """
+        waiting: list[Future[Result]] = []
+        most_waiting = 2 * self._line.threads
+        try:
+            for item in items:
+                waiting.append(self._line.pool.submit(work, item))
+                if len(waiting) >= most_waiting:
+                    yield waiting.pop(0).result()
+            while waiting:
+                yield waiting.pop(0).result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def close(self) -> None:
+        """Close the connections and threads."""
+        self._line.pool.shutdown(wait=True, cancel_futures=True)
+        self._line.transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

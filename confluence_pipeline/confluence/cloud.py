@@ -1,0 +1,306 @@
+"""Confluence Cloud: REST API v2, and v1 for what v2 does not have (search, the caller, the site's settings)."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from confluence_pipeline.confluence.dialect import IN_SCOPE_STATUSES
+from confluence_pipeline.confluence.errors import (
+    AccessError,
+    AuthenticationError,
+    ListingError,
+    QueryError,
+    RefusedError,
+)
+from confluence_pipeline.confluence.meter import Meter
+from confluence_pipeline.confluence.paging import walk_cursor
+from confluence_pipeline.confluence.records import (
+    BodyRecord,
+    Caller,
+    ContentRecord,
+    ContentType,
+    Label,
+    SiteFacts,
+    SpaceRecord,
+    UserRecord,
+)
+from confluence_pipeline.confluence.transport import Json, Params, Reply, Transport
+
+V2 = "/api/v2"
+V1 = "/rest/api"
+_LIMIT = ("limit", "250")
+_COLLECTIONS: dict[ContentType, str] = {"page": "pages", "blogpost": "blogposts"}
+_ALL_STATUSES = json.dumps({"contentStatuses": ["current", "archived"]})
+_STATUSES_OF: dict[ContentType, frozenset[str]] = {
+    "page": frozenset({"current", "archived", "trashed", "deleted"}),
+    "blogpost": frozenset({"current", "trashed", "deleted"}),  # the v2 document knows no archived blog posts
+}
+
+Record = TypeVar("Record")
+
+
+class CloudDialect:
+    """The calls of :class:`~confluence_pipeline.confluence.dialect.Dialect` for Confluence Cloud.
+
+    Args:
+        transport: Sends the requests.
+        meter: Counts them.
+    """
+
+    product = "Confluence Cloud"
+    batch_size = 250
+
+    def __init__(self, transport: Transport, meter: Meter) -> None:
+        self._transport = transport
+        self._meter = meter
+
+    def caller(self) -> Caller:
+        """Ask v1 ``user/current``, which answers 200 with type anonymous to credentials it does not know."""
+        data = self._get(f"{V1}/user/current").data
+        anonymous = data.get("type") == "anonymous" or not data.get("accountId")
+        return Caller(data.get("accountId"), data.get("displayName"), anonymous)
+
+    def site_facts(self) -> SiteFacts:
+        """Ask v1 ``settings/systemInfo``; a caller without that right gets None for everything."""
+        try:
+            data = self._get(f"{V1}/settings/systemInfo").data
+        except (AccessError, AuthenticationError, RefusedError):
+            return SiteFacts(None, None, None)
+        return SiteFacts(data.get("siteTitle"), data.get("defaultTimeZone"), data.get("edition"))
+
+    def spaces(self, *, keys: Sequence[str] = (), ids: Sequence[str] = ()) -> Iterator[SpaceRecord]:
+        """Walk v2 ``/spaces``, which lists current and archived spaces of every type where not asked otherwise."""
+        names = [("keys", key) for key in keys] + [("ids", space_id) for space_id in ids]
+        groups = [names[i : i + self.batch_size] for i in range(0, len(names), self.batch_size)] or [[]]
+        for group in groups:
+            params = [_LIMIT, ("description-format", "plain"), *group]
+            yield from self._walk(f"{V2}/spaces", params, "spaces", self._space, lambda space: space.space_id)
+
+    def space_labels(self, space_id: str) -> list[Label]:
+        """Walk v2 ``/spaces/{id}/labels``."""
+        path = f"{V2}/spaces/{space_id}/labels"
+        return list(self._walk(path, [_LIMIT], f"labels of space {space_id}", _label, lambda label: label.label_id))
+
+    def contents(self, content_type: ContentType, space_id: str) -> Iterator[ContentRecord]:
+        """Walk v2 ``/spaces/{id}/pages`` or ``/blogposts`` by id, so that edits meanwhile move nothing."""
+        statuses = [("status", s) for s in IN_SCOPE_STATUSES if s in _STATUSES_OF[content_type]]
+        collection = _COLLECTIONS[content_type]
+        return self._walk(
+            f"{V2}/spaces/{space_id}/{collection}",
+            [_LIMIT, ("sort", "id"), *statuses],
+            f"{collection} of space {space_id}",
+            lambda data: self._content(content_type, data),
+            lambda content: content.content_id,
+        )
+
+    def contents_by_id(
+        self, content_type: ContentType, ids: Sequence[str], statuses: Sequence[str] = IN_SCOPE_STATUSES
+    ) -> list[ContentRecord]:
+        """Ask v2 ``/pages`` or ``/blogposts`` by id."""
+        return [self._content(content_type, data) for data in self._by_id(content_type, ids, statuses)]
+
+    def bodies(self, content_type: ContentType, ids: Sequence[str]) -> list[BodyRecord]:
+        """Ask v2 ``/pages`` or ``/blogposts`` by id, with bodies in storage format."""
+        found = self._by_id(content_type, ids, IN_SCOPE_STATUSES, ("body-format", "storage"))
+        return [BodyRecord(self._content(content_type, data), _storage(data)) for data in found]
+
+    def search(self, cql: str) -> Iterator[tuple[str, str]]:
+        """Walk v1 ``content/search`` without expansions."""
+        return self._search(cql, "", lambda data: (str(data["id"]), str(data.get("type"))))
+
+    def search_labels(self, cql: str) -> Iterator[tuple[str, list[Label]]]:
+        """Walk v1 ``content/search`` with ``metadata.labels``: the index finds, the database tells the labels.
+
+        A content with more labels than the expansion holds is asked for by itself.
+        """
+        for content_id, content_type, labels, whole in self._search(cql, "metadata.labels", _search_labels):
+            if whole or content_type not in _COLLECTIONS:
+                yield content_id, labels
+            else:
+                yield content_id, self.content_labels("page" if content_type == "page" else "blogpost", content_id)
+
+    def count(self, cql: str) -> int:
+        """Ask v1 ``search`` for no hits but their number; archived contents do not count in it."""
+        data = self._query(f"{V1}/search", [("cql", cql), ("limit", "1")]).data
+        return int(data.get("totalSize", 0))
+
+    def content_labels(self, content_type: ContentType, content_id: str) -> list[Label]:
+        """Walk v2 ``/pages/{id}/labels`` or ``/blogposts/{id}/labels``."""
+        path = f"{V2}/{_COLLECTIONS[content_type]}/{content_id}/labels"
+        return list(self._walk(path, [_LIMIT], f"labels of {content_id}", _label, lambda label: label.label_id))
+
+    def users(self, account_ids: Sequence[str]) -> list[UserRecord]:
+        """Send v2 ``users-bulk``, which leaves out the ids it does not know."""
+        data = self._transport.post(f"{V2}/users-bulk", {"accountIds": list(account_ids)}, meter=self._meter).data
+        return [self._user(user) for user in data.get("results", [])]
+
+    def visible_types(self, ids: Sequence[str]) -> dict[str, str | None]:
+        """Send v2 ``content/convert-ids-to-types``."""
+        data = self._transport.post(
+            f"{V2}/content/convert-ids-to-types", {"contentIds": list(ids)}, meter=self._meter
+        ).data
+        results = data.get("results", {})
+        return {content_id: results.get(content_id) for content_id in ids}
+
+    def _get(self, path: str, params: Params = ()) -> Reply:
+        return self._transport.get(path, params, meter=self._meter)
+
+    def _walk(
+        self,
+        path: str,
+        params: Params,
+        what: str,
+        parse: Callable[[Json], Record],
+        identity: Callable[[Record], str],
+    ) -> Iterator[Record]:
+        """Walk a v2 listing and yield each thing once: a listing may repeat what moves while it is walked."""
+        seen: set[str] = set()
+        for page in walk_cursor(lambda page_params: self._get(path, page_params), params, what=what):
+            for record in _parsed(page, parse, what):
+                if identity(record) not in seen:
+                    seen.add(identity(record))
+                    yield record
+
+    def _by_id(
+        self, content_type: ContentType, ids: Sequence[str], statuses: Sequence[str], *more: tuple[str, str]
+    ) -> list[Json]:
+        params = [
+            _LIMIT,
+            *more,
+            *(("status", status) for status in statuses if status in _STATUSES_OF[content_type]),
+            *(("id", content_id) for content_id in ids),
+        ]
+        collection = _COLLECTIONS[content_type]
+        pages = walk_cursor(lambda p: self._get(f"{V2}/{collection}", p), params, what=f"{collection} by id")
+        return [data for page in pages for data in page]
+
+    def _search(self, cql: str, expand: str, parse: Callable[[Json], Record]) -> Iterator[Record]:
+        params = [_LIMIT, ("cql", cql), ("cqlcontext", _ALL_STATUSES)]
+        if expand:
+            params.append(("expand", expand))
+        for page in walk_cursor(lambda p: self._query(f"{V1}/content/search", p), params, what="search results"):
+            yield from _parsed(page, parse, "search results")
+
+    def _query(self, path: str, params: Params) -> Reply:
+        try:
+            return self._get(path, params)
+        except RefusedError as error:
+            if error.status != 400:
+                raise
+            raise QueryError(
+                f"The site does not accept the CQL ({_after_colon(error)}); check CONFLUENCE_CQL, and that "
+                "CONFLUENCE_LABEL and CONFLUENCE_SPACE_KEY hold names that exist",
+                status=400,
+                setting="CONFLUENCE_CQL",
+            ) from error
+
+    def _url(self, path: str) -> str:
+        return f"{self._transport.base}{path}"
+
+    def _web_url(self, data: Json) -> str | None:
+        path = (data.get("_links") or {}).get("webui")
+        return self._url(path) if path else None
+
+    def _space(self, data: Json) -> SpaceRecord:
+        plain = ((data.get("description") or {}).get("plain") or {}).get("value")
+        return SpaceRecord(
+            space_id=str(data["id"]),
+            key=data["key"],
+            name=data.get("name") or "",
+            type=data.get("type"),
+            status=data.get("status"),
+            homepage_id=_text(data.get("homepageId")),
+            description=plain,
+            author_id=data.get("authorId"),
+            owner_id=data.get("spaceOwnerId"),
+            current_active_alias=data.get("currentActiveAlias"),
+            created_at=moment(data.get("createdAt")),
+            web_url=self._web_url(data),
+            source_url=self._url(f"{V2}/spaces/{data['id']}"),
+        )
+
+    def _content(self, content_type: ContentType, data: Json) -> ContentRecord:
+        version = data.get("version") or {}
+        return ContentRecord(
+            content_id=str(data["id"]),
+            content_type=content_type,
+            space_id=str(data["spaceId"]),
+            status=data["status"],
+            title=data.get("title") or "",
+            subtype=data.get("subtype"),
+            parent_id=_text(data.get("parentId")),
+            parent_type=data.get("parentType"),
+            position=data.get("position"),
+            author_id=data.get("authorId"),
+            owner_id=data.get("ownerId"),
+            created_at=moment(data.get("createdAt")),
+            version_number=int(version["number"]),
+            version_author_id=version.get("authorId"),
+            updated_at=moment(version.get("createdAt")),
+            version_message=version.get("message"),
+            minor_edit=version.get("minorEdit"),
+            web_url=self._web_url(data),
+            source_url=self._url(f"{V2}/{_COLLECTIONS[content_type]}/{data['id']}"),
+        )
+
+    def _user(self, data: Json) -> UserRecord:
+        return UserRecord(
+            account_id=data["accountId"],
+            display_name=data.get("displayName"),
+            public_name=data.get("publicName"),
+            account_type=data.get("accountType"),
+            account_status=data.get("accountStatus"),
+            email=data.get("email") or None,
+            time_zone=data.get("timeZone"),
+            is_external_collaborator=data.get("isExternalCollaborator"),
+            source_url=self._url(f"{V2}/users-bulk"),
+        )
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return an API time stamp, with whatever offset it carries, in UTC.
+
+    Raises:
+        ValueError: It is not ISO 8601 with an offset.
+    """
+    if not text:
+        return None
+    parsed = datetime.fromisoformat(text)
+    if parsed.tzinfo is None:
+        raise ValueError(f"the time {text!r} has no zone")
+    return parsed.astimezone(UTC)
+
+
+def _parsed(page: Iterable[Json], parse: Callable[[Json], Record], what: str) -> Iterator[Record]:
+    for data in page:
+        try:
+            yield parse(data)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            item = data.get("id") if isinstance(data, dict) else None
+            raise ListingError(
+                f"The listing of {what} holds an item ({item}) that is not of the documented form ({error!r})"
+            ) from error
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _storage(data: Json) -> str:
+    return str(((data.get("body") or {}).get("storage") or {}).get("value") or "")
+
+
+def _label(data: Json) -> Label:
+    return Label(str(data["id"]), data["prefix"], data["name"])
+
+
+def _search_labels(data: Json) -> tuple[str, str, list[Label], bool]:
+    listed = data["metadata"]["labels"]
+    labels = [_label(label) for label in listed["results"]]
+    whole = "next" not in (listed.get("_links") or {}) and len(labels) < int(listed.get("limit") or len(labels) + 1)
+    return str(data["id"]), str(data.get("type")), labels, whole
+
+
+def _after_colon(error: RefusedError) -> str:
+    return str(error).partition(": ")[2] or "it gave no reason"

@@ -1,0 +1,74 @@
+"""When a request is sent again, and after how long: pure rules, no clock and no network."""
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often and how patiently a request is repeated.
+
+    Atlassian's advice is at most four repeats, five seconds first, thirty at most, with jitter (developer
+    documentation, "Rate limiting"); its pause after a 429 is obeyed whatever these numbers say.
+
+    Attributes:
+        attempts: Requests in all, the first one included.
+        first_seconds: The pause before the first repeat; it doubles each time.
+        most_seconds: The longest such pause.
+        longest_wait_seconds: The longest pause we accept from ``Retry-After``; above it the step gives up.
+        random: Numbers in [0, 1), for the jitter.
+    """
+
+    attempts: int = 5
+    first_seconds: float = 1.0
+    most_seconds: float = 30.0
+    longest_wait_seconds: float = 900.0
+    random: Callable[[], float] = random.random
+
+    def backoff(self, attempt: int) -> float:
+        """Return the seconds to wait after the ``attempt``-th request (from 1), with jitter of ±30 %."""
+        plain = min(self.most_seconds, self.first_seconds * 2.0 ** (attempt - 1))
+        return plain * (0.7 + 0.6 * self.random())
+
+
+def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds that an answer asks us to wait, or None if it does not say.
+
+    Reads ``Retry-After`` (seconds, or an HTTP date) and, without it, ``X-RateLimit-Reset`` (ISO 8601) where
+    ``X-RateLimit-Remaining`` is 0. What cannot be read counts as not said.
+
+    Args:
+        headers: The answer's headers, with names in any case the mapping resolves.
+        now: The present, with a time zone.
+    """
+    said = headers.get("Retry-After")
+    if said is not None:
+        return _seconds(said.strip(), now)
+    reset = headers.get("X-RateLimit-Reset")
+    if reset is not None and headers.get("X-RateLimit-Remaining", "").strip() == "0":
+        return _seconds(reset.strip(), now)
+    return None
+
+
+def _seconds(said: str, now: datetime) -> float | None:
+    try:
+        return max(0.0, float(said)) if said.replace(".", "", 1).isdigit() else _until(_moment(said), now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _moment(said: str) -> datetime:
+    try:
+        return datetime.fromisoformat(said)
+    except ValueError:
+        return parsedate_to_datetime(said)
+
+
+def _until(moment: datetime, now: datetime) -> float:
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - now).total_seconds())
