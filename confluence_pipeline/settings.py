@@ -1,0 +1,245 @@
+"""Every setting, described once, and what the environment makes of them.
+
+:data:`SETTINGS` is the one list that the documentation, the messages and :class:`Settings` are made from.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dotenv import load_dotenv
+
+from confluence_pipeline.confluence import ApiToken, Connection, Scope, SettingError
+
+ENV_FILE = ".env"
+_MOST_CONCURRENCY = 64
+_CRON_FIELDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable.
+
+    Attributes:
+        name: The variable.
+        description: What it does, as one sentence for the person who sets it.
+        example: A value of the form expected.
+        default: What holds where it is not set, in words or as the value; None if nothing does.
+        required: Whether nothing can be read from a site without it.
+        secret: Whether its value must never be shown.
+    """
+
+    name: str
+    description: str
+    example: str
+    default: str | None = None
+    required: bool = False
+    secret: bool = False
+
+
+SETTINGS: dict[str, Setting] = {
+    setting.name: setting
+    for setting in (
+        Setting(
+            "CONFLUENCE_SERVER_URL",
+            "The site's address.",
+            "https://your-site.atlassian.net/wiki",
+            required=True,
+        ),
+        Setting(
+            "CONFLUENCE_USER_NAME",
+            "The e-mail address of the Atlassian account to read as.",
+            "you@example.com",
+            required=True,
+        ),
+        Setting(
+            "CONFLUENCE_API_TOKEN",
+            "That account's API token, made at id.atlassian.com under Security.",
+            "ATATT3x…",
+            required=True,
+            secret=True,
+        ),
+        Setting("CONFLUENCE_SPACE_KEY", "Only these spaces.", "ENG,HR", default="every space"),
+        Setting("CONFLUENCE_PAGE_IDS", "Only these pages or blog posts.", "65641,65702", default="every page"),
+        Setting("CONFLUENCE_CQL", "Only what this query finds.", "label = runbook and creator = currentUser()"),
+        Setting("CONFLUENCE_LABEL", "Only what has one of these labels.", "public,runbook"),
+        Setting("CONFLUENCE_EXCLUDE_SPACE_KEY", "None of these spaces.", "SANDBOX"),
+        Setting("CONFLUENCE_EXCLUDE_PAGE_IDS", "None of these pages or blog posts.", "65999"),
+        Setting("CONFLUENCE_EXCLUDE_LABEL", "Nothing that has one of these labels.", "draft,secret"),
+        Setting(
+            "CONFLUENCE_LAKE",
+            "Where the Parquet files go: a folder or any fsspec URI.",
+            "s3://bucket/confluence",
+            default="lake",
+        ),
+        Setting(
+            "CONFLUENCE_WAREHOUSE",
+            "Where the tables are loaded to.",
+            "duckdb:///data/confluence.duckdb",
+            default="a DuckDB file in the lake",
+        ),
+        Setting(
+            "CONFLUENCE_MAX_CONCURRENCY",
+            f"The most requests under way at once, 1 to {_MOST_CONCURRENCY}.",
+            "4",
+            default="8",
+        ),
+        Setting(
+            "CONFLUENCE_SCHEDULE",
+            "When the daily schedule runs, as a cron expression of five fields.",
+            "30 5 * * 1-5",
+            default="0 3 * * *",
+        ),
+        Setting(
+            "CONFLUENCE_TIME_ZONE",
+            "The IANA time zone that the schedule's hours are in.",
+            "Europe/Berlin",
+            default="UTC",
+        ),
+    )
+}
+"""Every setting by name, in the order people meet them."""
+
+
+def load_env_file(folder: Path | None = None) -> None:
+    """Add what a folder's ``.env`` sets to this process's environment; what is set already wins.
+
+    Args:
+        folder: Where to look; the working folder unless given. A missing file is fine.
+
+    Raises:
+        SettingError: The file cannot be read as UTF-8 text.
+    """
+    path = (folder or Path.cwd()) / ENV_FILE
+    if not path.is_file():
+        return
+    try:
+        load_dotenv(path, override=False, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} cannot be read as a UTF-8 text of NAME=value lines") from error
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment sets, checked for form; nothing has been asked of the site yet.
+
+    Attributes:
+        server_url: The site's address; None where not set, as for the next two.
+        user_name: The account's e-mail address.
+        api_token: Its token; never shown.
+        scope: Which contents are asked for.
+        lake: Where the Parquet files go.
+        warehouse: Where the tables are loaded to; None for the embedded default.
+        max_concurrency: The most requests under way at once.
+        schedule: The daily schedule as a cron expression.
+        time_zone: The IANA zone of the schedule's hours.
+    """
+
+    server_url: str | None = None
+    user_name: str | None = None
+    api_token: str | None = field(default=None, repr=False)
+    scope: Scope = field(default_factory=Scope)
+    lake: str = "lake"
+    warehouse: str | None = None
+    max_concurrency: int = 8
+    schedule: str = "0 3 * * *"
+    time_zone: str = "UTC"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read and check the settings.
+
+        Args:
+            environment: Variables by name; this process's unless given. One that is empty counts as not set.
+
+        Raises:
+            SettingError: A value is not of the form expected; the message names the variable and the form.
+        """
+        given = _Given(os.environ if environment is None else environment)
+        return cls(
+            server_url=given.text("CONFLUENCE_SERVER_URL"),
+            user_name=given.text("CONFLUENCE_USER_NAME"),
+            api_token=given.text("CONFLUENCE_API_TOKEN"),
+            scope=Scope(
+                space_keys=given.texts("CONFLUENCE_SPACE_KEY"),
+                page_ids=given.texts("CONFLUENCE_PAGE_IDS"),
+                cql=given.text("CONFLUENCE_CQL"),
+                labels=given.texts("CONFLUENCE_LABEL"),
+                exclude_space_keys=given.texts("CONFLUENCE_EXCLUDE_SPACE_KEY"),
+                exclude_page_ids=given.texts("CONFLUENCE_EXCLUDE_PAGE_IDS"),
+                exclude_labels=given.texts("CONFLUENCE_EXCLUDE_LABEL"),
+            ),
+            lake=given.text("CONFLUENCE_LAKE") or cls.lake,
+            warehouse=given.text("CONFLUENCE_WAREHOUSE"),
+            max_concurrency=given.number("CONFLUENCE_MAX_CONCURRENCY", cls.max_concurrency, _MOST_CONCURRENCY),
+            schedule=given.cron("CONFLUENCE_SCHEDULE", cls.schedule),
+            time_zone=given.time_zone("CONFLUENCE_TIME_ZONE", cls.time_zone),
+        )
+
+    def connection(self) -> Connection:
+        """Return how to reach the site.
+
+        Raises:
+            SettingError: A setting that this needs is missing or not of the form expected.
+        """
+        required = {
+            "CONFLUENCE_SERVER_URL": self.server_url,
+            "CONFLUENCE_USER_NAME": self.user_name,
+            "CONFLUENCE_API_TOKEN": self.api_token,
+        }
+        missing = [name for name, value in required.items() if not value]
+        if missing or not (self.server_url and self.user_name and self.api_token):
+            raise _missing(missing)
+        return Connection(
+            server_url=self.server_url,
+            auth=ApiToken(self.user_name, self.api_token),
+            max_concurrency=self.max_concurrency,
+        )
+
+
+def _missing(names: list[str]) -> SettingError:
+    said = "; ".join(f"{name} (for example {SETTINGS[name].example})" for name in names)
+    return SettingError(f"Not set: {said}; set them in the environment or in {ENV_FILE}", setting=names[0])
+
+
+@dataclass(frozen=True)
+class _Given:
+    """The variables, and how each form of value is read."""
+
+    environment: Mapping[str, str] = field(repr=False)
+
+    def text(self, name: str) -> str | None:
+        return self.environment.get(name, "").strip() or None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        parts = (part.strip() for part in self.environment.get(name, "").split(","))
+        return tuple(dict.fromkeys(part for part in parts if part))
+
+    def number(self, name: str, default: int, most: int) -> int:
+        text = self.text(name)
+        if text is None:
+            return default
+        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
+            raise SettingError(f"{name} is {text!r}; set it to a whole number from 1 to {most}", setting=name)
+        return int(text)
+
+    def cron(self, name: str, default: str) -> str:
+        text = self.text(name) or default
+        if len(text.split()) != _CRON_FIELDS:
+            raise SettingError(
+                f"{name} is {text!r}; set it to a cron expression of five fields, for example {default!r}",
+                setting=name,
+            )
+        return text
+
+    def time_zone(self, name: str, default: str) -> str:
+        text = self.text(name) or default
+        try:
+            ZoneInfo(text)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise SettingError(
+                f"{name} is {text!r}; set it to an IANA time zone, for example Europe/Berlin", setting=name
+            ) from error
+        return text
