@@ -1,0 +1,1 @@
+"""A local Confluence site: a faithful server of the REST API, for the demo, tests and benchmarks."""

@@ -1,0 +1,85 @@
+"""``python -m confluence_pipeline.site``: a local Confluence site, until interrupted."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import get_args
+
+from confluence_pipeline.site.server import SiteOptions, serve
+from confluence_pipeline.site.sources import (
+    CorpusSource,
+    DemoSource,
+    FunctionSource,
+    GeneratedSource,
+    SeedSource,
+)
+from confluence_pipeline.site.world import V1Removed, World
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m confluence_pipeline.site",
+        description="Serve a local Confluence site: its REST API as Confluence Cloud's, on a loopback address.",
+    )
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--seed", default="demo", help="demo (default), or package.module:function")
+    source.add_argument("--corpus", type=Path, metavar="DIR", help="serve a folder of spaces/*.jsonl")
+    source.add_argument("--pages", type=int, metavar="N", help="serve a generated site of N pages")
+    parser.add_argument("--spaces", type=int, default=10, metavar="M", help="spaces of a generated site")
+    parser.add_argument("--random-seed", type=int, default=1, metavar="S", help="which generated site")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 (default): a free one")
+    parser.add_argument("--latency-ms", type=float, default=0, help="hold every answer back this long")
+    parser.add_argument("--index-lag-seconds", type=float, default=0, help="how far search is behind")
+    parser.add_argument(
+        "--v1-removed",
+        choices=get_args(V1Removed),
+        default="gateway",
+        help="where the v1 reads that Atlassian removed answer 410 Gone",
+    )
+    parser.add_argument("--json", action="store_true", help="say where the site is as one line of JSON")
+    parser.add_argument(
+        "--until-stdin-ends", action="store_true", help="stop when standard input closes (for programs)"
+    )
+    return parser
+
+
+def _source(options: argparse.Namespace) -> SeedSource:
+    if options.corpus is not None:
+        return CorpusSource(options.corpus)
+    if options.pages is not None:
+        return GeneratedSource(options.pages, options.spaces, options.random_seed)
+    return DemoSource() if options.seed == "demo" else FunctionSource(options.seed)
+
+
+def _announce(world: World, *, as_json: bool) -> None:
+    caller = world.store.users.get(world.caller_id)
+    email, token = (caller.email, caller.api_token or "") if caller else ("", "")
+    if as_json:
+        facts = {"base_url": world.base_url, "media_url": world.media_url, "email": email, "api_token": token}
+        print(json.dumps(facts), flush=True)
+    else:
+        print(f"Confluence site ready at {world.base_url} (log in as {email} with {token})", flush=True)
+
+
+def main() -> int:
+    """Run the site; return the process's exit status."""
+    parser = _parser()
+    options = parser.parse_args()
+    try:
+        seed = _source(options).load()
+        settings = SiteOptions(options.port, options.latency_ms, options.index_lag_seconds, options.v1_removed)
+        serve(
+            seed,
+            settings,
+            lambda world: _announce(world, as_json=options.json),
+            until_stdin_ends=options.until_stdin_ends,
+        )
+    except (ValueError, OSError) as error:
+        print(f"The site cannot start: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

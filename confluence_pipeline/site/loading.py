@@ -1,0 +1,221 @@
+"""Fills a store from a seed: gives ids, numbers versions, and turns names into references."""
+
+from collections.abc import Sequence
+
+from confluence_pipeline.site.clock import SiteClock, wire_time
+from confluence_pipeline.site.model import (
+    Attachment,
+    AttachmentFile,
+    Comment,
+    Content,
+    Group,
+    Property,
+    Restriction,
+    Space,
+    User,
+    Version,
+)
+from confluence_pipeline.site.seed import (
+    Seed,
+    SeedAttachment,
+    SeedComment,
+    SeedContent,
+    SeedRestriction,
+    SeedSpace,
+    SeedUser,
+)
+from confluence_pipeline.site.store import Store
+
+
+def load(seed: Seed, clock: SiteClock | None = None) -> Store:
+    """Return a store filled with the seed, whose ``contents`` it uses up.
+
+    Raises:
+        ValueError: The seed contradicts itself: an id is used twice or is no number, or a parent, space or
+            homepage that is named does not come before it is needed.
+    """
+    store = Store(seed.title, seed.time_zone, clock)
+    for user in seed.users:
+        store.users[user.account_id] = _user(user)
+    for group in seed.groups:
+        group_id = str(store.stable_uuid(f"group/{group.name}"))
+        store.groups[group_id] = Group(group_id, group.name, list(group.members))
+    for space in seed.spaces:
+        store.add_space(_space(store, space))
+    _load_contents(store, seed)
+    return store
+
+
+def _load_contents(store: Store, seed: Seed) -> None:
+    ids: dict[str, int] = {}
+    for content in seed.contents:
+        if content.key in ids:
+            raise ValueError(f"two contents of the seed have the key {content.key!r}")
+        ids[content.key] = _load_content(store, content, ids)
+    for space in seed.spaces:
+        if space.homepage is not None:
+            if space.homepage not in ids:
+                raise ValueError(f"the homepage {space.homepage!r} of space {space.key} is not in the seed")
+            store.spaces[store.space_ids[space.key]].homepage_id = ids[space.homepage]
+
+
+def _user(user: SeedUser) -> User:
+    return User(
+        user.account_id,
+        user.display_name,
+        user.email,
+        user.time_zone,
+        user.account_type,
+        user.account_status,
+        user.api_token,
+        user.is_admin,
+    )
+
+
+def _space(store: Store, space: SeedSpace) -> Space:
+    record = Space(
+        store.new_id(),
+        space.key,
+        space.name,
+        space.author_id,
+        wire_time(space.created_at),
+        space.space_type,
+        space.status,
+        space.description,
+        list(space.viewer_groups),
+        list(space.viewer_users),
+    )
+    record.labels = [store.label(label, "team") for label in space.labels]
+    return record
+
+
+def _content_id(store: Store, content: SeedContent) -> int:
+    if content.content_id is None:
+        return store.new_id()
+    if not content.content_id.isdecimal():
+        raise ValueError(f"content {content.key!r} has the id {content.content_id!r}, which is no number")
+    number = int(content.content_id)
+    if store.is_taken(number):
+        raise ValueError(f"content {content.key!r} has the id {number}, which something else has")
+    return number
+
+
+def _load_content(store: Store, seed: SeedContent, ids: dict[str, int]) -> int:
+    space = store.space_by_key(seed.space_key)
+    if space is None:
+        raise ValueError(f"content {seed.key!r} is in the space {seed.space_key!r}, which is not in the seed")
+    if seed.parent is not None and seed.parent not in ids:
+        raise ValueError(f"the parent {seed.parent!r} of content {seed.key!r} does not come before it")
+    creator = seed.history[0].author_id if seed.history else seed.author_id
+    content = Content(
+        _content_id(store, seed),
+        seed.node_type,
+        space.space_id,
+        seed.status,
+        None if seed.parent is None else ids[seed.parent],
+        seed.position,
+        creator,
+        creator,
+        wire_time(seed.created_at),
+        _versions(seed),
+        seed.embed_url,
+    )
+    content.labels = [store.label(label) for label in seed.labels]
+    content.likes = list(seed.likes)
+    store.add_content(content)
+    for restriction in seed.restrictions:
+        _restrict(store, content, restriction)
+    _load_belongings(store, content, seed)
+    return content.content_id
+
+
+def _versions(seed: SeedContent) -> list[Version]:
+    earlier = [
+        Version(
+            number,
+            old.author_id,
+            wire_time(old.created_at),
+            old.message,
+            old.minor_edit,
+            seed.title,
+            old.body_storage,
+        )
+        for number, old in enumerate(seed.history, 1)
+    ]
+    newest = Version(
+        len(earlier) + 1,
+        seed.author_id,
+        wire_time(seed.updated_at),
+        seed.version_message,
+        seed.minor_edit,
+        seed.title,
+        seed.body_storage,
+    )
+    return [*earlier, newest]
+
+
+def _restrict(store: Store, content: Content, seed: SeedRestriction) -> None:
+    groups = []
+    for name in seed.groups:
+        group = store.group_named(name)
+        if group is None:
+            raise ValueError(f"content {content.title!r} is restricted to the group {name!r}, not in the seed")
+        groups.append(group.group_id)
+    restriction = Restriction(list(seed.users), groups)
+    if seed.operation == "read":
+        content.read = restriction
+    else:
+        content.update = restriction
+
+
+def _load_belongings(store: Store, content: Content, seed: SeedContent) -> None:
+    for comment in seed.comments:
+        _load_comment(store, content, comment, None)
+    for attachment in seed.attachments:
+        store.add_attachment(_attachment(store, content, attachment))
+    for key, value in seed.properties:
+        version = Version(1, content.author_id, content.created_at, "", False, key, "")
+        content.properties.append(Property(store.new_id(), key, value, version))
+
+
+def _load_comment(store: Store, content: Content, seed: SeedComment, parent: Comment | None) -> None:
+    inline = parent.location == "inline" if parent else seed.inline_selection is not None
+    created = wire_time(seed.created_at)
+    version = Version(1, seed.author_id, created, "", False, f"Re: {content.title}", seed.body_storage)
+    comment = Comment(
+        store.new_id(),
+        "inline" if inline else "footer",
+        content.content_id,
+        parent.comment_id if parent else None,
+        [version],
+        marker_ref=parent.marker_ref if parent else seed.inline_marker_ref,
+        original_selection=parent.original_selection if parent else seed.inline_selection,
+        resolution_status=seed.resolution_status,
+    )
+    if inline and seed.resolution_status != "open":
+        comment.resolution_author_id, comment.resolution_at = seed.author_id, created
+    store.add_comment(comment)
+    _load_replies(store, content, seed.replies, comment)
+
+
+def _load_replies(store: Store, content: Content, replies: Sequence[SeedComment], parent: Comment) -> None:
+    for reply in replies:
+        _load_comment(store, content, reply, parent)
+
+
+def _attachment(store: Store, content: Content, seed: SeedAttachment) -> Attachment:
+    number = store.new_id()
+    newest = content.current
+    version = Version(1, newest.author_id, newest.created_at, seed.comment, False, seed.filename, "")
+    file_id = str(store.stable_uuid(f"file/{number}/1"))
+    return Attachment(
+        number,
+        content.content_id,
+        "current",
+        seed.media_type,
+        seed.comment,
+        newest.created_at,
+        [version],
+        [AttachmentFile(file_id, seed.size, seed.load)],
+        [store.label(label) for label in seed.labels],
+    )

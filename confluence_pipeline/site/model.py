@@ -1,0 +1,205 @@
+"""What a site holds, once it has ids: spaces, contents, comments, attachments, labels, people.
+
+Ids are integers here and strings on the wire. Times are :func:`~confluence_pipeline.site.clock.wire_time`
+strings. Contents, comments and attachments share one id space, as they do in Confluence.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from confluence_pipeline.site.seed import BytesLoader
+
+NODE_TYPES = ("page", "blogpost", "folder", "whiteboard", "database", "embed")
+"""The types of :class:`Content`, as ``convert-ids-to-types`` and the page tree name them."""
+
+
+@dataclass(slots=True)
+class User:
+    """A person or an app. ``can_use`` False means: logs in, and is told 403 everywhere."""
+
+    account_id: str
+    display_name: str
+    email: str
+    time_zone: str
+    account_type: str
+    account_status: str
+    api_token: str | None
+    is_admin: bool
+    can_use: bool = True
+    email_visible: bool = False
+
+
+@dataclass(slots=True)
+class Group:
+    """A group; ``group_id`` is what v1 calls ``id``, a UUID."""
+
+    group_id: str
+    name: str
+    members: list[str]
+
+
+@dataclass(slots=True)
+class Version:
+    """One saved state of a content, comment or attachment; a body may be any size."""
+
+    number: int
+    author_id: str
+    created_at: str
+    message: str
+    minor_edit: bool
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label as such, apart from what it is on."""
+
+    label_id: int
+    prefix: str
+    name: str
+
+
+@dataclass(slots=True)
+class Restriction:
+    """Who alone may do an operation on one content; both empty means nobody is kept out at this level."""
+
+    users: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.users or self.groups)
+
+
+@dataclass(slots=True)
+class Property:
+    """A content property: any JSON value under a key."""
+
+    property_id: int
+    key: str
+    value: object
+    version: Version
+
+
+@dataclass(slots=True)
+class Space:
+    """A space; ``viewer_groups`` and ``viewer_users`` both empty means every logged-in user sees it."""
+
+    space_id: int
+    key: str
+    name: str
+    author_id: str
+    created_at: str
+    space_type: str
+    status: str
+    description: str
+    viewer_groups: list[str]
+    viewer_users: list[str]
+    homepage_id: int | None = None
+    labels: list[Label] = field(default_factory=list)
+    properties: list[Property] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Content:
+    """A page, blog post or other tree node; its newest version is the last of ``versions``."""
+
+    content_id: int
+    node_type: str
+    space_id: int
+    status: str
+    parent_id: int | None
+    position: int
+    author_id: str
+    owner_id: str
+    created_at: str
+    versions: list[Version]
+    embed_url: str | None = None
+    read: Restriction | None = None
+    update: Restriction | None = None
+    labels: list[Label] = field(default_factory=list)
+    likes: list[str] = field(default_factory=list)
+    properties: list[Property] = field(default_factory=list)
+    comments: list[int] = field(default_factory=list)
+    attachments: list[int] = field(default_factory=list)
+    draft: Version | None = None
+
+    @property
+    def current(self) -> Version:
+        """The newest version."""
+        return self.versions[-1]
+
+    @property
+    def title(self) -> str:
+        """The title of the newest version."""
+        return self.versions[-1].title
+
+
+@dataclass(slots=True)
+class Comment:
+    """A footer or inline comment, or a reply; ``content_id`` is the page or blog post it stands on."""
+
+    comment_id: int
+    location: str
+    content_id: int
+    parent_id: int | None
+    versions: list[Version]
+    children: list[int] = field(default_factory=list)
+    likes: list[str] = field(default_factory=list)
+    properties: list[Property] = field(default_factory=list)
+    marker_ref: str | None = None
+    original_selection: str | None = None
+    resolution_status: str = "open"
+    resolution_author_id: str | None = None
+    resolution_at: str | None = None
+
+    @property
+    def current(self) -> Version:
+        """The newest version."""
+        return self.versions[-1]
+
+
+@dataclass(slots=True)
+class AttachmentFile:
+    """The bytes behind one version of an attachment."""
+
+    file_id: str
+    size: int
+    loader: BytesLoader
+
+
+@dataclass(slots=True)
+class Attachment:
+    """A file on a page or blog post; ``files`` runs beside ``versions``, and a version's body is empty."""
+
+    attachment_id: int
+    content_id: int
+    status: str
+    media_type: str
+    comment: str
+    created_at: str
+    versions: list[Version]
+    files: list[AttachmentFile]
+    labels: list[Label] = field(default_factory=list)
+    properties: list[Property] = field(default_factory=list)
+
+    @property
+    def current(self) -> Version:
+        """The newest version."""
+        return self.versions[-1]
+
+    @property
+    def title(self) -> str:
+        """The file name."""
+        return self.versions[-1].title
+
+    @property
+    def wire_id(self) -> str:
+        """The id as the API writes it, ``att98460``."""
+        return f"att{self.attachment_id}"
+
+
+def restrictions_of(content: Content) -> Iterator[tuple[str, Restriction]]:
+    """Yield ``(operation, restriction)`` for both operations, empty ones too, ``read`` first."""
+    yield "read", content.read or Restriction()
+    yield "update", content.update or Restriction()

@@ -1,0 +1,107 @@
+"""Serving a site: sockets on a loopback address, one event loop, one process.
+
+Two listeners share the process: the site, and the media host that attachment downloads are redirected to, which
+is another origin (``localhost`` and a port of its own), so that a client that sends its credentials along is
+found out.
+"""
+
+import asyncio
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import uvicorn
+
+from confluence_pipeline.site.app import build_app
+from confluence_pipeline.site.loading import load
+from confluence_pipeline.site.search_index import SearchIndex
+from confluence_pipeline.site.seed import Seed
+from confluence_pipeline.site.world import V1Removed, World
+
+HOST = "127.0.0.1"
+_BACKLOG = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOptions:
+    """How a site behaves from the start; the control endpoints change most of it later.
+
+    Args:
+        port: the port to listen on; 0 takes a free one.
+        latency_ms: how long each answer is held back; answers are held back side by side.
+        index_lag_seconds: how far search is behind.
+        v1_removed: where the v1 reads that Atlassian removed answer 410.
+    """
+
+    port: int = 0
+    latency_ms: float = 0
+    index_lag_seconds: float = 0
+    v1_removed: V1Removed = "gateway"
+
+    def arguments(self) -> list[str]:
+        """Return the options of ``python -m confluence_pipeline.site`` that say the same."""
+        return [
+            f"--port={self.port}",
+            f"--latency-ms={self.latency_ms}",
+            f"--index-lag-seconds={self.index_lag_seconds}",
+            f"--v1-removed={self.v1_removed}",
+        ]
+
+
+def serve(
+    seed: Seed, options: SiteOptions, when_ready: Callable[[World], None], *, until_stdin_ends: bool = False
+) -> None:
+    """Serve the site that the seed describes until the process is told to stop.
+
+    Args:
+        seed: what the site is filled with; used up.
+        options: how it behaves.
+        when_ready: called once the site takes connections.
+        until_stdin_ends: stop as well when standard input closes, as it does when the parent process is gone.
+    """
+    site_socket, media_socket = _listen(options.port), _listen(0)
+    world = _world(seed, options, site_socket.getsockname()[1], media_socket.getsockname()[1])
+    config = uvicorn.Config(build_app(world), log_level="warning", access_log=False, lifespan="off")
+    server = _Server(config, lambda: when_ready(world))
+    if until_stdin_ends:
+        threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
+    asyncio.run(server.serve(sockets=[site_socket, media_socket]))
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._when_ready()
+
+
+def _stop_at_end_of_input(server: uvicorn.Server) -> None:
+    while sys.stdin.buffer.read(4096):
+        pass
+    server.should_exit = True
+
+
+def _listen(port: int) -> socket.socket:
+    # Named as TCP, so that asyncio turns Nagle's algorithm off on what it accepts: 40 ms an answer.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
+    listener.listen(_BACKLOG)
+    return listener
+
+
+def _world(seed: Seed, options: SiteOptions, site_port: int, media_port: int) -> World:
+    store = load(seed)
+    return World(
+        store,
+        SearchIndex(store, options.index_lag_seconds),
+        base_url=f"http://{HOST}:{site_port}/wiki",
+        media_url=f"http://localhost:{media_port}",
+        v1_removed=options.v1_removed,
+        caller_id=seed.caller,
+    )

@@ -1,0 +1,30 @@
+"""One running site: the store and all that goes with it, handed to every handler."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Literal
+
+from confluence_pipeline.site.cursors import CursorSigner
+from confluence_pipeline.site.search import ResultCache
+from confluence_pipeline.site.search_index import SearchIndex
+from confluence_pipeline.site.store import Store
+
+V1Removed = Literal["gateway", "always", "never"]
+
+
+@dataclass(slots=True)
+class World:
+    """The state and settings of one running site; base URLs have no trailing slash.
+
+    ``v1_removed`` says where the v1 reads that Atlassian took out answer 410: on the gateway only (what is
+    observed), always, or never.
+    """
+
+    store: Store
+    index: SearchIndex
+    base_url: str = "http://127.0.0.1/wiki"
+    media_url: str = "http://127.0.0.1"
+    v1_removed: V1Removed = "gateway"
+    caller_id: str = ""
+    results: ResultCache = field(default_factory=ResultCache)
+    cursors: CursorSigner = field(default_factory=lambda: CursorSigner(secrets.token_bytes(16)))
