@@ -1,0 +1,11 @@
+"""The lake: Parquet files under one folder or bucket, each replaced whole or not at all.
+
+It works on a local folder and on anything fsspec can reach, needs no Dagster, and knows nothing of Confluence.
+"""
+
+from confluence_pipeline.lake.errors import LakeBusyError, LakeError
+from confluence_pipeline.lake.lake import Lake
+from confluence_pipeline.lake.parquet import PartWriter
+from confluence_pipeline.lake.paths import is_valid_space_key
+
+__all__ = ["Lake", "LakeBusyError", "LakeError", "PartWriter", "is_valid_space_key"]

@@ -1,0 +1,307 @@
+"""The lake's front door."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from confluence_pipeline.lake import paths
+from confluence_pipeline.lake.address import open_storage
+from confluence_pipeline.lake.errors import explained
+from confluence_pipeline.lake.local import LocalStorage
+from confluence_pipeline.lake.locks import held, shared_lock_folder
+from confluence_pipeline.lake.parquet import PartWriter, conformed, custom_metadata, opened, row_groups
+from confluence_pipeline.tables import Table
+from confluence_pipeline.tables.report import FileFacts
+
+_CHUNK = 1024**2
+
+
+class Lake:
+    """Parquet tables and raw files under one folder, bucket or prefix.
+
+    Every write replaces a file whole or not at all: a reader sees the old file or the new one, at any moment and
+    after any crash. Paths are relative to the root, with ``/``.
+
+    Attributes:
+        uri: The root's address, absolute, without a trailing slash and without secrets; a plain path if local.
+    """
+
+    def __init__(self, uri: str, storage_options: Mapping[str, Any] | None = None) -> None:
+        """Name a lake; nothing is read or written yet.
+
+        Args:
+            uri: A local path (relative to the working folder, ``~`` allowed) or any fsspec URI.
+            storage_options: What fsspec's file system takes, such as ``key`` and ``secret`` for S3.
+
+        Raises:
+            LakeError: If the address is empty, of an unknown kind, or needs a package that is not installed.
+        """
+        self._storage = open_storage(uri, dict(storage_options or {}))
+        self.uri = self._storage.uri
+
+    def __repr__(self) -> str:
+        return f"Lake({self.uri!r})"
+
+    @property
+    def local_root(self) -> Path | None:
+        """The root as a folder of this machine, or None if it is elsewhere."""
+        return self._storage.root if isinstance(self._storage, LocalStorage) else None
+
+    def _explained(self, action: str, *, reading: bool = False) -> AbstractContextManager[None]:
+        return explained(self.uri, action, self._storage.secrets, reading=reading)
+
+    def _reading(self, path: str) -> AbstractContextManager[None]:
+        return self._explained(f"read {paths.checked(path)}", reading=True)
+
+    def _writing(self, path: str) -> AbstractContextManager[None]:
+        return self._explained(f"write {paths.checked(path)}")
+
+    def check_writable(self) -> None:
+        """Prove that files can be written, by writing one; a local root is made if it is not there.
+
+        Raises:
+            LakeError: If they cannot.
+        """
+        with self._explained("write there"):
+            self._storage.check_writable()
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is a file at ``path``."""
+        with self._reading(path):
+            return self._storage.exists(path)
+
+    def list_files(self, folder: str) -> list[str]:
+        """Return the paths of all files under a folder, sorted; [] if there is no such folder.
+
+        Files and folders whose names begin with a dot are the lake's own and are left out.
+        """
+        with self._reading(folder):
+            return self._storage.list_files(folder)
+
+    def read_bytes(self, path: str) -> bytes:
+        """Return a file's bytes.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            LakeError: If it cannot be read.
+        """
+        with self._reading(path), self._storage.open_snapshot(path) as file:
+            return file.read()
+
+    def write_bytes(self, path: str, data: bytes) -> None:
+        """Replace a file, at once and whole; on object stores with a single upload.
+
+        Raises:
+            LakeError: If it cannot be written; what was there is there still.
+        """
+        with self._writing(path), self._storage.replace(path) as pending:
+            pending.write(data)
+
+    def remove(self, path: str) -> None:
+        """Remove a file; no error if there is none."""
+        with self._writing(path):
+            self._storage.remove(path)
+
+    def stamp(self, path: str) -> str:
+        """Return a short text that changes whenever the file is replaced, found without reading the file.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+        """
+        with self._reading(path):
+            return self._storage.stamp(path)
+
+    def sha256(self, path: str) -> str:
+        """Return the SHA-256 of a file's bytes, as hex.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+        """
+        digest = hashlib.sha256()
+        with self._reading(path), self._storage.open_snapshot(path) as file:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest()
+
+    @contextmanager
+    def parquet_writer(
+        self, path: str, schema: pa.Schema, metadata: Mapping[str, str] | None = None
+    ) -> Iterator[PartWriter]:
+        """Write a Parquet file that takes the place of ``path`` when the block ends without an exception.
+
+        The same rows give the same bytes, however they are cut into batches. Row groups hold at most 1,024 rows
+        and about 16 MiB, zstd-compressed, with statistics; memory stays within a few of them. The descriptions
+        and sources in the schema are kept in the file.
+
+        Args:
+            path: Where the file goes.
+            schema: Its columns; what is written must fit.
+            metadata: Key-values for the file's footer; see :meth:`parquet_metadata`.
+
+        Yields:
+            The writer. After the block its ``facts`` tell the file's rows and size.
+
+        Raises:
+            LakeError: If the storage fails; what was there is there still, and nothing else.
+        """
+        with ExitStack() as stack:
+            with self._writing(path):
+                pending = stack.enter_context(self._storage.replace(path))
+                writer = PartWriter(pending, schema, metadata or {}, lambda: self._writing(path))
+            try:
+                yield writer
+            except BaseException:
+                writer.abandon()
+                raise
+            if writer.discarded:
+                writer.abandon()
+                return
+            with self._writing(path):
+                size = writer.finish()
+                stack.close()
+        writer.facts = FileFacts(self._address(path), writer.rows, size)
+
+    def _address(self, path: str) -> str:
+        return str(self.local_root / path) if self.local_root else f"{self.uri}/{path}"
+
+    def parquet_metadata(self, path: str) -> dict[str, str]:
+        """Return the key-values a Parquet file was written with; {} if there is no such file."""
+        try:
+            with self._reading(path), opened(self._storage.open_tail(path)) as parquet:
+                return custom_metadata(parquet)
+        except FileNotFoundError:
+            return {}
+
+    def facts(self, path: str) -> FileFacts | None:
+        """Return a Parquet file's address, rows and size; None if there is no such file."""
+        try:
+            with self._reading(path), opened(self._storage.open_tail(path)) as parquet:
+                rows = parquet.metadata.num_rows
+                return FileFacts(self._address(path), rows, self._storage.size(path))
+        except FileNotFoundError:
+            return None
+
+    def scan(
+        self,
+        path: str,
+        *,
+        columns: Sequence[str] | None = None,
+        filter: pc.Expression | None = None,  # noqa: A002 - as pyarrow calls it
+    ) -> Iterator[pa.RecordBatch]:
+        """Read a Parquet file in batches, a row group at a time; nothing if there is no such file.
+
+        All batches are of one version of the file, even if it is replaced meanwhile.
+
+        Args:
+            path: The file.
+            columns: The columns to read; all by default.
+            filter: Which rows to read. Row groups that its statistics rule out are not read at all.
+
+        Raises:
+            LakeError: If the file cannot be read.
+        """
+        try:
+            with self._reading(path):
+                file = self._storage.open_snapshot(path)
+        except FileNotFoundError:
+            return
+        with file:
+            batches = row_groups(file, columns, filter)
+            while True:
+                with self._reading(path):
+                    batch = next(batches, None)
+                if batch is None:
+                    return
+                yield batch
+
+    def read(self, path: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """Return a Parquet file's rows, all at once.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            LakeError: If it cannot be read.
+        """
+        with self._reading(path):
+            file = self._storage.open_snapshot(path)
+            with opened(file) as parquet:
+                return parquet.read(columns=columns and list(columns))
+
+    def part_path(self, table: Table, space_key: str | None = None) -> str:
+        """Return where a table's part lies, as in ``tables/pages/space_key=ENG/part-0.parquet``.
+
+        Args:
+            table: The table.
+            space_key: The space, ``"_site"`` for a log's rows about the whole site, or None for a table that is
+                not kept by space. It is percent-encoded in the path, as hive partitions are.
+
+        Raises:
+            ValueError: If the key is not valid, or does not suit the table.
+        """
+        return paths.part_path(table, space_key)
+
+    def parts(self, table: Table) -> dict[str | None, str]:
+        """Return the parts of a table that exist: the path by space key (None where not kept by space)."""
+        if not table.by_space:
+            path = paths.part_path(table, None)
+            return {None: path} if self.exists(path) else {}
+        found: dict[str | None, str] = {}
+        for path in self.list_files(paths.table_folder(table)):
+            if (space_key := paths.space_key_of(table, path)) is not None:
+                found[space_key] = path
+        return found
+
+    def table(self, table: Table, columns: Sequence[str] | None = None, space_key: str | None = None) -> pa.Table:
+        """Return a table's rows, from all its parts or one.
+
+        Args:
+            table: The table.
+            columns: The columns to read, in this order; all by default.
+            space_key: The space whose part to read; all by default.
+
+        Returns:
+            Rows with exactly the table's schema (or the columns asked for), even if there are none. A column that
+            an older file lacks is null.
+
+        Raises:
+            LakeError: If a part cannot be read, or holds values that no longer fit the schema.
+        """
+        names = list(columns) if columns is not None else table.schema.names
+        schema = pa.schema([table.schema.field(name) for name in names])
+        parts = self.parts(table)
+        wanted = parts.values() if space_key is None else filter(None, [parts.get(space_key)])
+        return pa.concat_tables([schema.empty_table(), *(self._part(path, schema) for path in wanted)])
+
+    def _part(self, path: str, schema: pa.Schema) -> pa.Table:
+        with self._reading(path):
+            file = self._storage.open_snapshot(path)
+            with opened(file) as parquet:
+                present = set(parquet.schema_arrow.names)
+                rows = parquet.read(columns=[name for name in schema.names if name in present])
+            return conformed(rows, schema)
+
+    @contextmanager
+    def lock(self, name: str, *, wait_seconds: float = 0) -> Iterator[None]:
+        """Be the only writer of something, among the processes and threads of this machine, for a block.
+
+        The lock is freed when the process dies, however it dies. It is advisory: it keeps out who asks for it.
+
+        Args:
+            name: What is written: a space key, or a word such as ``"sync"``.
+            wait_seconds: How long to wait for another holder; by default not at all.
+
+        Raises:
+            LakeBusyError: If another writer holds it; the message says which, and since when.
+            LakeError: If the lock's file cannot be made.
+            ValueError: If the name has characters that a space key cannot have.
+        """
+        folder = self.local_root / ".locks" if self.local_root else shared_lock_folder(self.uri)
+        holding = held(folder, paths.quoted(name), self.uri, wait_seconds)
+        with ExitStack() as stack:
+            with self._explained(f"take the lock {name}"):
+                stack.enter_context(holding)
+            yield

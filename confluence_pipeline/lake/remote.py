@@ -1,0 +1,155 @@
+"""A lake on an object store, or on any other file system that fsspec knows."""
+
+import io
+import secrets as random_names
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO, cast
+
+from fsspec.spec import AbstractFileSystem
+
+_MEBIBYTE = 1024**2
+_ONE_REQUEST = 32 * _MEBIBYTE
+"""Up to this size a file is sent and fetched as one piece in memory; above it, through a temporary file on disk."""
+
+_ATOMIC_PUT = frozenset(
+    {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "oss", "oci", "ocilake", "obs", "cos", "r2", "memory"}
+)
+"""Schemes of stores where an object shows only once its upload, in one part or many, is complete."""
+
+_CHECK_FILE = "_writable"
+
+
+class _Spool:
+    """Bytes that wait, in memory and then in a temporary local file, to be sent whole."""
+
+    def __init__(self) -> None:
+        self.file = tempfile.SpooledTemporaryFile(max_size=_ONE_REQUEST)  # noqa: SIM115 - replace() closes it
+        self.discarded = False
+
+    def write(self, data: bytes) -> int:
+        return self.file.write(data)
+
+    def discard(self) -> None:
+        self.discarded = True
+
+
+class RemoteStorage:
+    """Files under a prefix of an fsspec file system.
+
+    On an object store a file is published by one upload. On other file systems (SFTP, SMB, HDFS …) an upload
+    shows while it runs, so it goes to a temporary name beside and is then renamed.
+    """
+
+    def __init__(self, file_system: AbstractFileSystem, root: str, uri: str, secrets: frozenset[str]) -> None:
+        self.uri = uri
+        self.secrets = secrets
+        self._files = file_system
+        self._root = root
+        protocol = file_system.protocol
+        self._put_is_atomic = not _ATOMIC_PUT.isdisjoint({protocol} if isinstance(protocol, str) else protocol)
+
+    def _full(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+    def _info(self, path: str) -> dict[str, Any]:
+        self._files.invalidate_cache()  # another process may have written since the last listing
+        info: dict[str, Any] = self._files.info(self._full(path))
+        if info["type"] != "file":
+            raise FileNotFoundError(path)
+        return info
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is a file."""
+        try:
+            self._info(path)
+        except FileNotFoundError:
+            return False
+        return True
+
+    def list_files(self, folder: str) -> list[str]:
+        """Return the files under a folder at any depth, sorted, without hidden ones."""
+        self._files.invalidate_cache()
+        start = len(self._full(""))
+        try:
+            found = [path[start:] for path in self._files.find(self._full(folder))]
+        except FileNotFoundError:
+            return []
+        hidden = {path for path in found if any(step.startswith(".") for step in path.split("/"))}
+        return sorted(set(found) - hidden - {folder})
+
+    def size(self, path: str) -> int:
+        """Return a file's size in bytes."""
+        return int(self._info(path)["size"])
+
+    def stamp(self, path: str) -> str:
+        """Return a digest of what the store says of a file: size, time and, where it has one, the ETag."""
+        self._info(path)
+        return str(self._files.ukey(self._full(path)))
+
+    def open_snapshot(self, path: str) -> BinaryIO:
+        """Fetch a file in one piece, so that a replacement meanwhile cannot mix two versions."""
+        if self.size(path) <= _ONE_REQUEST:
+            return io.BytesIO(self._files.cat_file(self._full(path)))
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        try:
+            self._files.get_file(self._full(path), spool)
+            spool.seek(0)
+        except BaseException:
+            spool.close()
+            raise
+        return cast(BinaryIO, spool)
+
+    def open_tail(self, path: str) -> BinaryIO:
+        """Open a file with reads by range; a small one is fetched whole."""
+        if self.size(path) <= _MEBIBYTE:
+            return self.open_snapshot(path)
+        return cast(BinaryIO, self._files.open(self._full(path), "rb", block_size=_MEBIBYTE))
+
+    @contextmanager
+    def replace(self, path: str) -> Iterator[_Spool]:
+        """Write a file that takes the place of ``path`` at the end of the block."""
+        pending = _Spool()
+        with pending.file:
+            yield pending
+            if not pending.discarded:
+                self._publish(pending.file, path)
+
+    def _publish(self, spool: Any, path: str) -> None:
+        if self._put_is_atomic:
+            self._put(spool, self._full(path))
+            return
+        folder, _, name = self._full(path).rpartition("/")
+        temporary = f"{folder}/.{name}.{random_names.token_hex(6)}.tmp"
+        self._files.makedirs(folder, exist_ok=True)
+        try:
+            self._put(spool, temporary)
+            self._files.mv(temporary, self._full(path))
+        except BaseException:
+            with suppress(Exception):  # the first failure is the one to tell
+                self._files.rm_file(temporary)
+            raise
+
+    def _put(self, spool: Any, full_path: str) -> None:
+        if spool.tell() <= _ONE_REQUEST:
+            spool.seek(0)
+            self._files.pipe_file(full_path, spool.read())
+            return
+        with tempfile.NamedTemporaryFile() as named:  # put_file() takes a path
+            spool.seek(0)
+            shutil.copyfileobj(spool, named, _MEBIBYTE)
+            named.flush()
+            self._files.put_file(named.name, full_path)
+
+    def remove(self, path: str) -> None:
+        """Remove a file; no error if there is none."""
+        with suppress(FileNotFoundError):
+            self._files.rm_file(self._full(path))
+
+    def check_writable(self) -> None:
+        """Write a small file and remove it."""
+        with self.replace(_CHECK_FILE) as pending:
+            pending.write(b"ok")
+        self.remove(_CHECK_FILE)

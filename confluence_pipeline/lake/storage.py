@@ -1,0 +1,56 @@
+"""Where files lie: the small set of verbs a lake needs, for a local folder and for any fsspec file system."""
+
+from contextlib import AbstractContextManager
+from typing import BinaryIO, Protocol
+
+
+class Pending(Protocol):
+    """A file that is being written and that nobody sees before it is published."""
+
+    def write(self, data: bytes) -> int:
+        """Append ``data``; returns the number of bytes."""
+
+    def discard(self) -> None:
+        """Do not publish: what lay under the name before stays."""
+
+
+class Storage(Protocol):
+    """Files by path, relative to a root. Methods raise what the storage raises; missing is FileNotFoundError.
+
+    Attributes:
+        uri: The root's address, absolute and fit to be shown to people.
+        secrets: Strings that errors of this storage might repeat and that must not be shown.
+    """
+
+    uri: str
+    secrets: frozenset[str]
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is a file."""
+
+    def list_files(self, folder: str) -> list[str]:
+        """Return the files under a folder at any depth, sorted, without hidden ones; [] if it is not there."""
+
+    def size(self, path: str) -> int:
+        """Return a file's size in bytes."""
+
+    def stamp(self, path: str) -> str:
+        """Return a short text that changes when the file is replaced, found without reading the file."""
+
+    def open_snapshot(self, path: str) -> BinaryIO:
+        """Open a file for reading; what is read is one version of it, even if it is replaced meanwhile."""
+
+    def open_tail(self, path: str) -> BinaryIO:
+        """Open a file to read a little near its end, where fetching all of it would be a waste."""
+
+    def replace(self, path: str) -> AbstractContextManager[Pending]:
+        """Write a file that takes the place of ``path`` at the end of the block, at once and whole.
+
+        If the block raises, or discards, or publishing fails, what was there before stays, and nothing else.
+        """
+
+    def remove(self, path: str) -> None:
+        """Remove a file; no error if there is none."""
+
+    def check_writable(self) -> None:
+        """Write a small file and remove it; make the root if it is not there."""
