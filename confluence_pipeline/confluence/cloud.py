@@ -54,6 +54,7 @@ class CloudDialect:
     def __init__(self, transport: Transport, meter: Meter) -> None:
         self._transport = transport
         self._meter = meter
+        self.users_url = self._url(f"{V2}/users-bulk")
 
     def caller(self) -> Caller:
         """Ask v1 ``user/current``, which answers 200 with type anonymous to credentials it does not know."""
@@ -108,6 +109,10 @@ class CloudDialect:
     def search(self, cql: str) -> Iterator[tuple[str, str]]:
         """Walk v1 ``content/search`` without expansions."""
         return self._search(cql, "", lambda data: (str(data["id"]), str(data.get("type"))))
+
+    def search_spaces(self, cql: str) -> set[str]:
+        """Walk v1 ``content/search`` with ``space``."""
+        return set(self._search(cql, "space", lambda data: str(data["space"]["key"])))
 
     def search_labels(self, cql: str) -> Iterator[tuple[str, list[Label]]]:
         """Walk v1 ``content/search`` with ``metadata.labels``: the index finds, the database tells the labels.
@@ -254,7 +259,7 @@ class CloudDialect:
             email=data.get("email") or None,
             time_zone=data.get("timeZone"),
             is_external_collaborator=data.get("isExternalCollaborator"),
-            source_url=self._url(f"{V2}/users-bulk"),
+            source_url=self.users_url,
         )
 
 

@@ -26,6 +26,8 @@ class Dialect(Protocol):
     product: str
     batch_size: int
     """The most ids that one request may name."""
+    users_url: str
+    """The REST resource that user records are read from."""
 
     def caller(self) -> Caller:
         """Return who the credentials log in as; never raises for an anonymous caller."""
@@ -59,6 +61,10 @@ class Dialect(Protocol):
 
     def search(self, cql: str) -> Iterator[tuple[str, str]]:
         """Yield the id and type of every content, archived ones too, that the index finds for ``cql``."""
+        ...
+
+    def search_spaces(self, cql: str) -> set[str]:
+        """Return the keys of the spaces in which the index finds anything for ``cql``."""
         ...
 
     def search_labels(self, cql: str) -> Iterator[tuple[str, list[Label]]]:

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from confluence_pipeline.tables.schema import Table, column
 
-_USER = "raw_users.record"
+_USER = "raw_content.users"
 
 USERS = Table(
     name="users",

@@ -1,0 +1,23 @@
+"""The raw landing: what the site answered, kept in immutable batches that tables can be rebuilt from."""
+
+from confluence_pipeline.landing.spaces import LandedSpace, discover_spaces, land_spaces, landed_space_records
+from confluence_pipeline.landing.store import Entry, Listing, SpaceLanding, generation, landed_spaces
+from confluence_pipeline.landing.sync import SpaceSync, land_failure, sync_space
+from confluence_pipeline.landing.users import land_users, landed_users
+
+__all__ = [
+    "Entry",
+    "LandedSpace",
+    "Listing",
+    "SpaceLanding",
+    "SpaceSync",
+    "discover_spaces",
+    "generation",
+    "land_failure",
+    "land_spaces",
+    "land_users",
+    "landed_space_records",
+    "landed_spaces",
+    "landed_users",
+    "sync_space",
+]

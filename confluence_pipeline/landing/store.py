@@ -1,0 +1,255 @@
+"""Where raw records lie in the lake, and how they are written so that nothing is ever half there.
+
+::
+
+    raw/spaces.parquet                          the spaces in scope, with their labels
+    raw/users.parquet                           the users met so far
+    raw/content/space_key=KEY/listing.parquet   what is in the space: replaced whole, so it is the commit
+    raw/content/space_key=KEY/bodies/*.parquet  bodies in batches, immutable, named by what they hold
+    raw/content/space_key=KEY/syncs/*.json      what each sync did, one file each
+    raw/content/space_key=KEY/built.json        from which state the tables were built
+
+A body that landed counts even if the sync that fetched it died before its listing was written: the next one
+finds it by id and version and does not ask for it again.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from confluence_pipeline.confluence import BodyRecord, ContentRecord, Label
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.lake.paths import quoted
+from confluence_pipeline.landing.accounts import mentioned_accounts
+from confluence_pipeline.landing.codec import decode, decode_labels, encode, encode_labels
+from confluence_pipeline.tables.report import Run
+from confluence_pipeline.tables.schema import STRINGS, TIMESTAMP
+
+BODIES = pa.schema(
+    [
+        pa.field("content_id", pa.string(), nullable=False),
+        pa.field("version_number", pa.int64(), nullable=False),
+        pa.field("record", pa.string(), nullable=False),
+        pa.field("storage", pa.string(), nullable=False),
+    ]
+)
+LISTING = pa.schema(
+    [
+        pa.field("content_id", pa.string(), nullable=False),
+        pa.field("content_type", pa.string(), nullable=False),
+        pa.field("record", pa.string(), nullable=False),
+        pa.field("labels", pa.string(), nullable=False),
+        pa.field("body_file", pa.string()),
+        pa.field("body_sha256", pa.string()),
+        pa.field("accounts", STRINGS),
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("extracted_at", TIMESTAMP, nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A content as it landed.
+
+    Attributes:
+        record: What the listing says of it.
+        labels: Its labels.
+        body_file: The file its body is in; None where the body could not be fetched.
+        body_sha256: SHA-256 of the body in UTF-8, as hex; None without a body.
+        accounts: The account ids its body mentions.
+        run: The run that landed this state.
+    """
+
+    record: ContentRecord
+    labels: tuple[Label, ...]
+    body_file: str | None
+    body_sha256: str | None
+    accounts: tuple[str, ...]
+    run: Run
+
+    def same_facts(self, other: "Entry") -> bool:
+        """Return whether only the run differs."""
+        return (self.record, self.labels, self.body_sha256) == (other.record, other.labels, other.body_sha256)
+
+
+Listing = dict[str, Entry]
+"""The contents of a space by id, in the order of their ids as text."""
+
+
+class SpaceLanding:
+    """The raw landing of one space.
+
+    Args:
+        lake: Where it lies.
+        space_key: The space.
+    """
+
+    def __init__(self, lake: Lake, space_key: str) -> None:
+        self.lake = lake
+        self.space_key = space_key
+        self.folder = f"raw/content/space_key={quoted(space_key)}"
+
+    def listing(self) -> Listing:
+        """Return what landed, by id; empty before the first sync."""
+        entries = {}
+        for batch in self.lake.scan(f"{self.folder}/listing.parquet"):
+            for row in batch.to_pylist():
+                entry = _entry(row)
+                entries[entry.record.content_id] = entry
+        return entries
+
+    def write_listing(self, listing: Listing) -> None:
+        """Replace the listing whole; with this, the sync is committed."""
+        with self.lake.parquet_writer(f"{self.folder}/listing.parquet", LISTING) as writer:
+            ids = sorted(listing)
+            for start in range(0, max(len(ids), 1), 1000):
+                rows = [_row(listing[content_id]) for content_id in ids[start : start + 1000]]
+                writer.write(pa.RecordBatch.from_pylist(rows, schema=LISTING))
+
+    def write_bodies(self, bodies: Sequence[BodyRecord]) -> str:
+        """Land a batch of bodies and return its file's name, which tells what is in it."""
+        ordered = sorted(bodies, key=lambda body: body.content.content_id)
+        digest = hashlib.sha256()
+        for body in ordered:
+            digest.update(f"{encode(body.content)}\x1f{body.storage}\x1e".encode())
+        name = f"{digest.hexdigest()[:32]}.parquet"
+        rows = [
+            {
+                "content_id": body.content.content_id,
+                "version_number": body.content.version_number,
+                "record": encode(body.content),
+                "storage": body.storage,
+            }
+            for body in ordered
+        ]
+        with self.lake.parquet_writer(f"{self.folder}/bodies/{name}", BODIES) as writer:
+            writer.write(pa.RecordBatch.from_pylist(rows, schema=BODIES))
+        return name
+
+    def stray_bodies(self, referenced: Iterable[str], run: Run) -> Iterator[Entry]:
+        """Yield, without labels, the contents in body files that ``referenced`` does not name."""
+        known = set(referenced)
+        for path in self._body_files():
+            name = path.rpartition("/")[2]
+            if name in known:
+                continue
+            for batch in self.lake.scan(path, columns=["record", "storage"]):
+                for row in batch.to_pylist():
+                    yield landed_body(BodyRecord(decode(ContentRecord, row["record"]), row["storage"]), name, run)
+
+    def bodies(self, name: str, ids: Sequence[str]) -> dict[str, str]:
+        """Return the bodies of ``ids`` in storage format from one batch."""
+        found: dict[str, str] = {}
+        for batch in self.lake.scan(
+            f"{self.folder}/bodies/{name}", columns=["content_id", "storage"], filter=pc.field("content_id").isin(ids)
+        ):
+            found.update(zip(batch["content_id"].to_pylist(), batch["storage"].to_pylist(), strict=True))
+        return found
+
+    def drop_bodies(self, keep: Iterable[str]) -> None:
+        """Remove the batches that nothing refers to any more."""
+        kept = set(keep)
+        for path in self._body_files():
+            if path.rpartition("/")[2] not in kept:
+                self.lake.remove(path)
+
+    def write_sync(self, name: str, report: dict[str, Any]) -> None:
+        """Land what a sync did."""
+        self.lake.write_bytes(f"{self.folder}/syncs/{name}.json", _json(report))
+
+    def syncs(self) -> list[dict[str, Any]]:
+        """Return what each sync did, oldest first, as far back as it is kept."""
+        return [json.loads(self.lake.read_bytes(path)) for path in self._sync_files()]
+
+    def newest_sync(self) -> dict[str, Any] | None:
+        """Return what the newest sync did; None before the first."""
+        paths = self._sync_files()
+        return json.loads(self.lake.read_bytes(paths[-1])) if paths else None
+
+    def drop_logged_syncs(self) -> None:
+        """Remove all but the newest sync's report; call it once the log tables hold them."""
+        for path in self._sync_files()[:-1]:
+            self.lake.remove(path)
+
+    def built(self) -> dict[str, Any]:
+        """Return from which state the tables were built; empty if they are not known to be whole."""
+        path = f"{self.folder}/built.json"
+        return json.loads(self.lake.read_bytes(path)) if self.lake.exists(path) else {}
+
+    def write_built(self, state: dict[str, Any]) -> None:
+        """Note from which state the tables were built."""
+        self.lake.write_bytes(f"{self.folder}/built.json", _json(state))
+
+    def forget_built(self) -> None:
+        """Before tables are replaced: note that they are not known to be whole."""
+        self.lake.remove(f"{self.folder}/built.json")
+
+    def _sync_files(self) -> list[str]:
+        return self.lake.list_files(f"{self.folder}/syncs")
+
+    def _body_files(self) -> list[str]:
+        return [path for path in self.lake.list_files(f"{self.folder}/bodies") if path.endswith(".parquet")]
+
+
+def landed_body(body: BodyRecord, body_file: str, run: Run) -> Entry:
+    """Return the entry, without labels, of a body that landed in ``body_file``."""
+    digest = hashlib.sha256(body.storage.encode()).hexdigest()
+    return Entry(body.content, (), body_file, digest, tuple(sorted(mentioned_accounts(body.storage))), run)
+
+
+def landed_spaces(lake: Lake) -> list[str]:
+    """Return the keys of the spaces that have a landing, sorted."""
+    keys = set()
+    for path in lake.list_files("raw/content"):
+        folder = next((part for part in path.split("/") if part.startswith("space_key=")), None)
+        if folder and path.endswith("/listing.parquet"):
+            keys.add(unquote(folder.removeprefix("space_key=")))
+    return sorted(keys)
+
+
+def generation(listing: Listing) -> str:
+    """Return a fingerprint of the facts in a listing, the same whichever run landed them."""
+    digest = hashlib.sha256()
+    for content_id in sorted(listing):
+        entry = listing[content_id]
+        digest.update(
+            f"{encode(entry.record)}\x1f{encode_labels(list(entry.labels))}\x1f{entry.body_sha256}\n".encode()
+        )
+    return digest.hexdigest()
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return Entry(
+        record=decode(ContentRecord, row["record"]),
+        labels=tuple(decode_labels(row["labels"])),
+        body_file=row["body_file"],
+        body_sha256=row["body_sha256"],
+        accounts=tuple(row["accounts"] or ()),
+        run=Run(row["run_id"], row["extracted_at"]),
+    )
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "content_id": entry.record.content_id,
+        "content_type": entry.record.content_type,
+        "record": encode(entry.record),
+        "labels": encode_labels(list(entry.labels)),
+        "body_file": entry.body_file,
+        "body_sha256": entry.body_sha256,
+        "accounts": list(entry.accounts),
+        "run_id": entry.run.run_id,
+        "extracted_at": entry.run.started_at,
+    }
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=1, default=datetime.isoformat).encode()

@@ -1,0 +1,88 @@
+"""The raw records of everybody who appears in what landed."""
+
+import pyarrow as pa
+
+from confluence_pipeline.confluence import ConfluenceClient, Cost, UserRecord
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing.codec import decode, encode
+from confluence_pipeline.landing.spaces import landed_space_records
+from confluence_pipeline.landing.store import Entry, SpaceLanding, landed_spaces
+from confluence_pipeline.tables.report import Run
+from confluence_pipeline.tables.schema import TIMESTAMP
+
+_FILE = "raw/users.parquet"
+_SCHEMA = pa.schema(
+    [
+        pa.field("account_id", pa.string(), nullable=False),
+        pa.field("record", pa.string(), nullable=False),
+        pa.field("run_id", pa.string(), nullable=False),
+        pa.field("extracted_at", TIMESTAMP, nullable=False),
+    ]
+)
+
+
+def land_users(client: ConfluenceClient, lake: Lake, run: Run) -> Cost:
+    """Land everybody who appears as author, editor, owner or mention in any landed space: one request per 250.
+
+    An account that the site no longer knows lands as a record with status unknown, so that references to it
+    resolve. Users whose facts did not change keep the run that landed them.
+
+    Returns:
+        What it cost.
+
+    Raises:
+        ConfluenceError: The site could not be asked.
+        LakeError: The lake cannot be written.
+    """
+    part = client.metered()
+    wanted = sorted(account_ids(lake))
+    batches = [wanted[i : i + part.api.batch_size] for i in range(0, len(wanted), part.api.batch_size)]
+    found = {user.account_id: user for users in part.in_parallel(part.api.users, batches) for user in users}
+    with lake.lock("users", wait_seconds=60):
+        before = landed_users(lake)
+        landed = {}
+        for account_id in wanted:
+            record = found.get(account_id) or _unknown(account_id, part.api.users_url)
+            old = before.get(account_id)
+            landed[account_id] = old if old is not None and old[0] == record else (record, run)
+        if landed != before or not lake.exists(_FILE):
+            _write(lake, landed)
+    return part.cost
+
+
+def landed_users(lake: Lake) -> dict[str, tuple[UserRecord, Run]]:
+    """Return the users that landed and the run that landed each, by account id."""
+    rows = [row for batch in lake.scan(_FILE) for row in batch.to_pylist()]
+    return {
+        row["account_id"]: (decode(UserRecord, row["record"]), Run(row["run_id"], row["extracted_at"])) for row in rows
+    }
+
+
+def account_ids(lake: Lake) -> set[str]:
+    """Return the account id of everybody who appears in what landed."""
+    found: set[str | None] = set()
+    for space in landed_space_records(lake).values():
+        found |= {space.record.author_id, space.record.owner_id}
+    for key in landed_spaces(lake):
+        for entry in SpaceLanding(lake, key).listing().values():
+            found |= accounts_of(entry)
+    return {account_id for account_id in found if account_id}
+
+
+def accounts_of(entry: Entry) -> set[str | None]:
+    """Return everybody who appears in one content."""
+    record = entry.record
+    return {record.author_id, record.owner_id, record.version_author_id, *entry.accounts}
+
+
+def _unknown(account_id: str, source_url: str) -> UserRecord:
+    return UserRecord(account_id, None, None, "unknown", "unknown", None, None, None, source_url)
+
+
+def _write(lake: Lake, landed: dict[str, tuple[UserRecord, Run]]) -> None:
+    rows = [
+        {"account_id": account_id, "record": encode(user), "run_id": run.run_id, "extracted_at": run.started_at}
+        for account_id, (user, run) in landed.items()
+    ]
+    with lake.parquet_writer(_FILE, _SCHEMA) as writer:
+        writer.write(pa.RecordBatch.from_pylist(rows, schema=_SCHEMA))

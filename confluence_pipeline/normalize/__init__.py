@@ -1,0 +1,46 @@
+"""From the raw landing to the lake's tables: each part replaced whole, and only where its rows changed."""
+
+from collections.abc import Callable, Collection
+
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing import SpaceLanding
+from confluence_pipeline.normalize.logs import append_logs, log_reports
+from confluence_pipeline.normalize.site import build_spaces, build_users
+from confluence_pipeline.normalize.space import build_content_tables
+from confluence_pipeline.tables.report import Run, TableReport
+
+__all__ = ["build_space_tables", "build_spaces", "build_users"]
+
+
+def build_space_tables(
+    lake: Lake,
+    space_key: str,
+    run: Run,
+    tables: Collection[str],
+    on_progress: Callable[[int, int], None] | None = None,
+) -> dict[str, TableReport]:
+    """Build one space's part of the tables from its raw landing.
+
+    Args:
+        lake: Where the landing and the tables are.
+        space_key: The space.
+        run: The run that rows which changed are stamped with.
+        tables: The names of the tables to build; those that do not belong to spaces are passed over.
+        on_progress: Called with the contents done and to do.
+
+    Returns:
+        What was done to each table, by name.
+
+    Raises:
+        LakeBusyError: Another run is writing this space.
+        LakeError: The lake cannot be written; what was there stays.
+    """
+    with lake.lock(space_key):
+        landing = SpaceLanding(lake, space_key)
+        reports = build_content_tables(lake, landing, run, tables, on_progress or _unheard)
+        append_logs(lake, landing, run, list(reports.values()), tables)
+        return reports | log_reports(lake, space_key, run, tables)
+
+
+def _unheard(_done: int, _all: int) -> None:
+    """Progress that nobody asked for."""

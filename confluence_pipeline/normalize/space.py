@@ -1,0 +1,296 @@
+"""A space's content tables, built in one pass over its landing: every body is parsed once, for all tables."""
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from confluence_pipeline.confluence import ContentRecord, Cost
+from confluence_pipeline.content import CONVERTER_VERSION, Content, ConversionContext, convert
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing import Entry, LandedSpace, Listing, SpaceLanding, generation
+from confluence_pipeline.landing import landed_space_records as landed_spaces
+from confluence_pipeline.normalize.context import conversion_context, names_of, titles_of
+from confluence_pipeline.normalize.part import Part, rebuilt
+from confluence_pipeline.tables import BLOG_POSTS, LABELS, PAGES, TABLES
+from confluence_pipeline.tables.merge import Row
+from confluence_pipeline.tables.report import Run, TableReport
+from confluence_pipeline.tables.rows import (
+    BODY_COLUMNS,
+    STRUCTURE_TABLES,
+    Body,
+    Stamp,
+    blog_post_row,
+    label_rows,
+    page_row,
+    structure_rows,
+)
+from confluence_pipeline.tables.tree import ancestry
+
+CONTENT_TABLES = (PAGES.name, BLOG_POSTS.name, LABELS.name, *STRUCTURE_TABLES)
+_CONTENTS_AT_ONCE = 128
+_LINK_MARKS = ("<ri:page", "<ri:blog-post", "<ri:content-entity", "pageId=", "/pages/")
+_USER_MARK = "<ri:user"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class _State:
+    """From what a part was built; equal states give equal rows."""
+
+    generation: str
+    converter: str
+    titles: str
+    names: str
+    space: str
+
+    def as_json(self) -> dict[str, str]:
+        return {
+            "generation": self.generation,
+            "converter": self.converter,
+            "titles": self.titles,
+            "names": self.names,
+            "space": self.space,
+        }
+
+
+def build_content_tables(
+    lake: Lake, landing: SpaceLanding, run: Run, tables: Collection[str], on_progress: Progress
+) -> dict[str, TableReport]:
+    """Build a space's part of ``pages``, ``blog_posts``, ``labels`` and the tables of what is inside bodies.
+
+    A body is converted again only if it changed, or if what its links or mentions resolve to may have. A part
+    whose landing did not change since it was built is not even read.
+
+    Args:
+        lake: Where the tables are.
+        landing: The space's raw landing.
+        run: The run that rows which changed are stamped with.
+        tables: The names of the tables to build; others than these are passed over.
+        on_progress: Called with the contents done and to do.
+
+    Raises:
+        LakeError: The lake cannot be written; what was there stays.
+    """
+    started_at = datetime.now(UTC)
+    wanted = [name for name in CONTENT_TABLES if name in tables]
+    listing = landing.listing()
+    space = landed_spaces(lake).get(landing.space_key)
+    names = names_of(lake, listing)
+    state = _State(generation(listing), CONVERTER_VERSION, titles_of(listing), _fingerprint(names), _space_mark(space))
+    built = landing.built()
+    counts: dict[str, tuple[int, int, int, int]] = {}
+    paths = {name: lake.part_path(TABLES[name], landing.space_key) for name in wanted}
+    if all(built.get(name) == state.as_json() and lake.exists(paths[name]) for name in wanted):
+        for name in wanted:
+            file = lake.facts(paths[name])
+            counts[name] = (0, 0, file.rows if file else 0, 0)
+    else:
+        landing.forget_built()
+        build = _Build(lake, landing, run, listing, space, names, state, built)
+        with ExitStack() as stack:
+            parts = {name: stack.enter_context(rebuilt(lake, TABLES[name], landing.space_key)) for name in wanted}
+            build.write(parts, on_progress)
+        for name, part in parts.items():
+            counts[name] = (part.merge.inserted, part.merge.updated, part.merge.unchanged, part.merge.removed)
+        landing.write_built(built | {name: state.as_json() for name in wanted})
+    return {name: _report(lake, landing, run, name, counts[name], listing, started_at) for name in wanted}
+
+
+class _Build:
+    """One pass over a space's landing."""
+
+    def __init__(
+        self,
+        lake: Lake,
+        landing: SpaceLanding,
+        run: Run,
+        listing: Listing,
+        space: LandedSpace | None,
+        names: Mapping[str, str],
+        state: _State,
+        built: Mapping[str, Any],
+    ) -> None:
+        self._lake = lake
+        self._landing = landing
+        self._run = run
+        self._listing = listing
+        self._space = space
+        self._contents = {content_id: entry.record for content_id, entry in listing.items()}
+        self._context: ConversionContext = conversion_context(landing.space_key, listing, names)
+        self._state = state
+        self._built = built
+
+    def write(self, parts: Mapping[str, Part], on_progress: Progress) -> None:
+        """Write every content, in stretches of the order of ids, to all parts."""
+        ids = list(self._listing)
+        done = 0
+        for stretch, last in _stretches(ids):
+            self._write_stretch(parts, stretch, last)
+            done += len(stretch)
+            on_progress(done, len(ids))
+
+    def _write_stretch(self, parts: Mapping[str, Part], ids: Sequence[str], last: str | None) -> None:
+        old = {name: part.old(last) for name, part in parts.items()}
+        new: dict[str, list[Row]] = {name: [] for name in parts}
+        entries = [self._listing[content_id] for content_id in ids if self._listing[content_id].body_file]
+        bodies = self._reusable(parts, entries, old)
+        storages = self._storages([entry for entry in entries if entry.record.content_id not in bodies])
+        carried = _by_content(old)
+        for entry in entries:
+            self._write_content(entry, bodies, storages, carried, new)
+        if LABELS.name in new and last is None:
+            new[LABELS.name] += self._space_labels()
+        for name, part in parts.items():
+            part.add(old[name], new[name])
+
+    def _write_content(
+        self,
+        entry: Entry,
+        bodies: Mapping[str, Row],
+        storages: Mapping[str, str],
+        carried: Mapping[tuple[str, str], list[Row]],
+        new: dict[str, list[Row]],
+    ) -> None:
+        record = entry.record
+        stamp = Stamp(self._run.run_id, entry.run.started_at, record.source_url)
+        body = bodies.get(record.content_id)
+        if body is None:
+            content = convert(storages[record.content_id], context=self._context)
+            body = Body(storages[record.content_id], content.markdown, content.text).as_columns()
+            self._add_structure(record, content, stamp, new)
+        else:
+            for name in STRUCTURE_TABLES:
+                if name in new:
+                    new[name] += carried.get((name, record.content_id), [])
+        if LABELS.name in new:
+            new[LABELS.name] += label_rows(
+                record.content_id, record.content_type, self._landing.space_key, entry.labels, stamp
+            )
+        if record.content_type == "page" and PAGES.name in new:
+            place = ancestry(record, self._contents)
+            new[PAGES.name].append(page_row(record, self._landing.space_key, place, body, stamp))
+        if record.content_type == "blogpost" and BLOG_POSTS.name in new:
+            new[BLOG_POSTS.name].append(blog_post_row(record, self._landing.space_key, body, stamp))
+
+    def _add_structure(self, record: ContentRecord, content: Content, stamp: Stamp, new: dict[str, list[Row]]) -> None:
+        for name in STRUCTURE_TABLES:
+            if name in new:
+                new[name] += structure_rows(name, record, self._landing.space_key, content, stamp)
+
+    def _reusable(
+        self, parts: Mapping[str, Part], entries: Sequence[Entry], old: Mapping[str, list[Row]]
+    ) -> dict[str, Row]:
+        """Return the body columns, by id, of contents whose rows stand and need no conversion."""
+        if not self._consistent(parts):
+            return {}
+        rows = {row["page_id"]: row for row in old.get(PAGES.name, ())}
+        rows |= {row["blog_post_id"]: row for row in old.get(BLOG_POSTS.name, ())}
+        return {
+            entry.record.content_id: {name: row[name] for name in BODY_COLUMNS}
+            for entry in entries
+            if (row := rows.get(entry.record.content_id)) is not None
+            and row["body_sha256"] == entry.body_sha256
+            and not self._affected(row["body_storage"])
+        }
+
+    def _consistent(self, parts: Mapping[str, Part]) -> bool:
+        """Whether the old rows of all parts were made together, by this converter, pages and blog posts included."""
+        if not {PAGES.name, BLOG_POSTS.name} <= set(parts):
+            return False
+        states = [self._built.get(name) for name in parts if name != LABELS.name]
+        return (
+            states[0] is not None
+            and all(state == states[0] for state in states)
+            and (states[0]["converter"] == self._state.converter)
+        )
+
+    def _affected(self, storage: str) -> bool:
+        """Whether what the body's links or mentions resolve to may have changed since its rows were made."""
+        before = self._built[PAGES.name]
+        titles_changed = before["titles"] != self._state.titles
+        names_changed = before["names"] != self._state.names
+        return (titles_changed and any(mark in storage for mark in _LINK_MARKS)) or (
+            names_changed and _USER_MARK in storage
+        )
+
+    def _storages(self, entries: Sequence[Entry]) -> dict[str, str]:
+        by_file: dict[str, list[str]] = {}
+        for entry in entries:
+            by_file.setdefault(entry.body_file or "", []).append(entry.record.content_id)
+        storages: dict[str, str] = {}
+        for name, ids in by_file.items():
+            storages |= self._landing.bodies(name, ids)
+        return storages
+
+    def _space_labels(self) -> list[Row]:
+        if self._space is None or not self._listing:
+            return []
+        space = self._space.record
+        stamp = Stamp(self._run.run_id, self._space.run.started_at, space.source_url)
+        return label_rows(space.space_id, "space", space.key, self._space.labels, stamp)
+
+
+def _stretches(ids: Sequence[str]) -> Iterator[tuple[Sequence[str], str | None]]:
+    """Yield ids in stretches, each with the last id it reaches to; the last one reaches to the end."""
+    for start in range(0, max(len(ids), 1), _CONTENTS_AT_ONCE):
+        stretch = ids[start : start + _CONTENTS_AT_ONCE]
+        yield stretch, stretch[-1] if start + _CONTENTS_AT_ONCE < len(ids) else None
+
+
+def _by_content(old: Mapping[str, list[Row]]) -> dict[tuple[str, str], list[Row]]:
+    grouped: dict[tuple[str, str], list[Row]] = {}
+    for name in STRUCTURE_TABLES:
+        for row in old.get(name, ()):
+            grouped.setdefault((name, row["content_id"]), []).append(row)
+    return grouped
+
+
+def _fingerprint(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
+
+
+def _space_mark(space: LandedSpace | None) -> str:
+    if space is None:
+        return ""
+    return _fingerprint([space.record.source_url, [[label.prefix, label.name] for label in space.labels]])
+
+
+def _report(
+    lake: Lake,
+    landing: SpaceLanding,
+    run: Run,
+    name: str,
+    counts: tuple[int, int, int, int],
+    listing: Listing,
+    started_at: datetime,
+) -> TableReport:
+    """Say what was done to one table, against what the newest sync expected of it."""
+    inserted, updated, unchanged, removed = counts
+    rows = inserted + updated + unchanged
+    sync = landing.newest_sync()
+    missing = [item for item in sync["ledger"] if item["table"] == name] if sync else []
+    stale = sum(1 for item in missing if item["content_id"] in listing and listing[item["content_id"]].body_file)
+    expected = sync["expected"].get(name, rows) if sync else 0
+    mine = sync is not None and sync["run_id"] == run.run_id
+    return TableReport(
+        table=name,
+        space_key=landing.space_key,
+        expected_rows=expected,
+        extracted_rows=rows - stale,
+        inserted=inserted,
+        updated=updated,
+        unchanged=unchanged,
+        removed=removed,
+        ledger_rows=len(missing),
+        complete=sync is not None and not sync["failed"] and rows - stale + len(missing) == expected,
+        file=lake.facts(lake.part_path(TABLES[name], landing.space_key)),
+        mode=sync["mode"] if sync and mine else "incremental",
+        cost=Cost(**sync["cost"]) if sync and mine and name == PAGES.name else Cost(),
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+    )
