@@ -97,7 +97,7 @@ def explained(lake: str, action: str, secrets: Collection[str] = (), *, reading:
         raise LakeError(
             f"{SETTING} ({lake}): cannot {action}: {error}. If the file is damaged, delete it and sync its space again."
         ) from error
-    except Exception as error:  # noqa: BLE001 - each store's library has its own errors
+    except Exception as error:  # each store's library raises its own kinds
         if reading and isinstance(error, FileNotFoundError):
             raise
         cause = None if _tells(error, secrets) else error
