@@ -1,16 +1,17 @@
 """The ASGI application: routes put together, callers recognised, refusals written in the API's shapes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route, compile_path
 
 from confluence_pipeline.site import (
+    control,
     routes_v1_search,
     routes_v1_site,
     routes_v2_bulk,
@@ -42,7 +43,20 @@ def all_routes() -> list[SiteRoute]:
         *routes_v1_search.ROUTES.table,
         *routes_v1_site.ROUTES.table,
         *routes_v1_site.TENANT_ROUTES.table,
+        *control.ROUTES.table,
     ]
+
+
+def template_finder() -> Callable[[str, str], str]:
+    """Return a function that names the endpoint of a method and path, or "unknown"."""
+    known = [(site_route.method, compile_path(site_route.template)[0], site_route) for site_route in all_routes()]
+
+    def find(method: str, path: str) -> str:
+        matching = (route for known_method, regex, route in known if known_method == method and regex.match(path))
+        found = next(matching, None)
+        return "unknown" if found is None else found.template
+
+    return find
 
 
 def build_app(world: World) -> Starlette:
@@ -86,10 +100,19 @@ async def _call(world: World, request: Request) -> Call:
 
 
 def _written(answer: Answer) -> Response:
-    body = answer.body if isinstance(answer.body, bytes) else as_json(answer.body)
-    if answer.body is None:
-        body = b""
-    return Response(body, answer.status, answer.headers, answer.media_type)
+    body = answer.body
+    if body is None:
+        return Response(b"", answer.status, answer.headers)
+    if isinstance(body, Iterator):
+        return StreamingResponse(_streamed(body), answer.status, answer.headers, answer.media_type)
+    data = body if isinstance(body, bytes) else as_json(body)
+    return Response(data, answer.status, answer.headers, answer.media_type)
+
+
+async def _streamed(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    # An async generator keeps the store on its one thread; a plain one would be run in a pool.
+    for chunk in chunks:
+        yield chunk
 
 
 def _refused(error: ApiError, path: str) -> Response:

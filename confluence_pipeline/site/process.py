@@ -13,6 +13,7 @@ from queue import Empty, Queue
 from types import TracebackType
 from typing import IO, Self
 
+from confluence_pipeline.site.control_client import SiteControl
 from confluence_pipeline.site.server import SiteOptions
 from confluence_pipeline.site.sources import DemoSource, SeedSource
 
@@ -36,6 +37,7 @@ class SiteProcess:
         media_url: the other origin, which attachment downloads are redirected to.
         email: the default caller's address, to log in with.
         api_token: the default caller's token.
+        control: the endpoints that only the local site has, to change and to question it.
         pid: the process's id.
 
     Raises:
@@ -57,6 +59,7 @@ class SiteProcess:
         self._readers: list[threading.Thread] = []
         self.base_url = self.media_url = self.email = self.api_token = ""
         self.pid = 0
+        self.control: SiteControl
 
     def __enter__(self) -> Self:
         return self.start()
@@ -77,6 +80,7 @@ class SiteProcess:
         facts = json.loads(self._first_line(self._process))
         self.base_url, self.media_url = facts["base_url"], facts["media_url"]
         self.email, self.api_token = facts["email"], facts["api_token"]
+        self.control = SiteControl(self.base_url.removesuffix("/wiki"))
         return self
 
     def _first_line(self, process: subprocess.Popen[bytes]) -> bytes:

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import uvicorn
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-from confluence_pipeline.site.app import build_app
+from confluence_pipeline.site.app import build_app, template_finder
+from confluence_pipeline.site.edge import Edge
 from confluence_pipeline.site.loading import load
 from confluence_pipeline.site.search_index import SearchIndex
 from confluence_pipeline.site.seed import Seed
@@ -62,12 +64,30 @@ def serve(
         until_stdin_ends: stop as well when standard input closes, as it does when the parent process is gone.
     """
     site_socket, media_socket = _listen(options.port), _listen(0)
+    transports: dict[tuple[str, int], asyncio.Transport] = {}
     world = _world(seed, options, site_socket.getsockname()[1], media_socket.getsockname()[1])
-    config = uvicorn.Config(build_app(world), log_level="warning", access_log=False, lifespan="off")
+    edge = Edge(world, build_app(world), template_finder(), transports)
+    config = uvicorn.Config(edge, http=_tracked(transports), log_level="warning", access_log=False, lifespan="off")
     server = _Server(config, lambda: when_ready(world))
     if until_stdin_ends:
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
     asyncio.run(server.serve(sockets=[site_socket, media_socket]))
+
+
+def _tracked(transports: dict[tuple[str, int], asyncio.Transport]) -> type[asyncio.Protocol]:
+    """Return uvicorn's HTTP protocol, made to note each open connection by its client's address."""
+
+    class Tracked(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            self._peer = transport.get_extra_info("peername")
+            transports[self._peer] = transport
+            super().connection_made(transport)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            transports.pop(self._peer, None)
+            super().connection_lost(exc)
+
+    return Tracked
 
 
 class _Server(uvicorn.Server):
@@ -104,4 +124,5 @@ def _world(seed: Seed, options: SiteOptions, site_port: int, media_port: int) ->
         media_url=f"http://localhost:{media_port}",
         v1_removed=options.v1_removed,
         caller_id=seed.caller,
+        latency_ms=options.latency_ms,
     )

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from confluence_pipeline.site.cursors import CursorSigner
+from confluence_pipeline.site.faults import FaultPlan
+from confluence_pipeline.site.rate_limit import RateLimiter
+from confluence_pipeline.site.request_log import RequestLog
 from confluence_pipeline.site.search import ResultCache
 from confluence_pipeline.site.search_index import SearchIndex
 from confluence_pipeline.site.store import Store
@@ -26,5 +29,9 @@ class World:
     media_url: str = "http://127.0.0.1"
     v1_removed: V1Removed = "gateway"
     caller_id: str = ""
+    latency_ms: float = 0
+    faults: FaultPlan = field(default_factory=FaultPlan)
+    limiter: RateLimiter = field(default_factory=RateLimiter)
+    log: RequestLog = field(default_factory=RequestLog)
     results: ResultCache = field(default_factory=ResultCache)
     cursors: CursorSigner = field(default_factory=lambda: CursorSigner(secrets.token_bytes(16)))

@@ -1,0 +1,193 @@
+"""What stands before the application: latency, the rate limit, faults, and the request log.
+
+Only here are connections cut and bodies mangled; handlers know of faults only as far as paging goes.
+"""
+
+import asyncio
+import socket
+import struct
+import time
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from confluence_pipeline.site.errors import ApiError
+from confluence_pipeline.site.faults import FaultRule, edge_fault, paging_faults
+from confluence_pipeline.site.request_log import LoggedRequest
+from confluence_pipeline.site.shapes_v2 import as_json
+from confluence_pipeline.site.world import World
+
+CONTROL = "/_site/"
+_DRIP_CHUNKS = 20
+_LOGIN_PAGE = (
+    b"<!DOCTYPE html><html><head><title>Log in</title></head><body><form action='/login'></form></body></html>"
+)
+
+Transports = MutableMapping[tuple[str, int], asyncio.Transport]
+
+
+@dataclass(slots=True)
+class _Sent:
+    status: int = 0
+    size: int = 0
+
+
+class Edge:
+    """The outermost ASGI application.
+
+    Args:
+        world: the site, whose latency, limiter, fault plan and log are read at each request.
+        app: what answers.
+        template_of: names the endpoint of a method and path, for requests that do not get as far as ``app``.
+        transports: the open connections by the client's address, to cut them.
+    """
+
+    def __init__(
+        self, world: World, app: ASGIApp, template_of: Callable[[str, str], str], transports: Transports
+    ) -> None:
+        self._world = world
+        self._app = app
+        self._template_of = template_of
+        self._transports = transports
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Deal with one request."""
+        if scope["type"] != "http" or scope["path"].startswith(CONTROL):
+            await self._app(scope, receive, send)
+            return
+        sent = _Sent()
+        began = time.perf_counter()
+        self._world.log.begin()
+        try:
+            if self._world.latency_ms > 0:
+                await asyncio.sleep(self._world.latency_ms / 1000)
+            await self._answer(scope, receive, _counting(send, sent))
+        finally:
+            self._world.log.end(self._logged(scope, sent, time.perf_counter() - began))
+
+    def _logged(self, scope: Scope, sent: _Sent, seconds: float) -> LoggedRequest:
+        method, path = scope["method"], scope["path"]
+        return LoggedRequest(
+            method,
+            scope.get("site.template") or self._template_of(method, path),
+            path,
+            scope["query_string"].decode(),
+            sent.status,
+            sent.size,
+            seconds,
+            any(name == b"authorization" for name, _ in scope["headers"]),
+        )
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wait = self._world.limiter.wait_seconds()
+        if wait:
+            await _send_error(scope, send, 429, self._world.limiter.headers(wait))
+            return
+        rules = self._world.faults.hits(scope["method"], f"{scope['path']}?{scope['query_string'].decode()}")
+        scope["site.faults"] = paging_faults(rules)
+        rule = edge_fault(rules)
+        if rule is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._fail(rule, scope, receive, send)
+
+    async def _fail(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
+        match rule.kind:
+            case "rate_limited":
+                headers = self._world.limiter.headers(round(rule.seconds))
+                headers.pop("Retry-After")
+                await _send_error(scope, send, 429, headers | _retry_after(rule))
+            case "error":
+                await _send_error(scope, send, rule.status, _retry_after(rule))
+            case "login_page":
+                await _send(send, 200, {"Content-Type": "text/html;charset=UTF-8"}, _LOGIN_PAGE)
+            case "reset":
+                await self._cut(scope)
+            case _:
+                await self._mangle(rule, scope, receive, send)
+
+    async def _cut(self, scope: Scope) -> None:
+        transport = self._transports.get(tuple(scope["client"]))
+        if transport is not None:
+            connection = transport.get_extra_info("socket")
+            # Lingering for 0 seconds makes the close a reset, which is what a broken middlebox sends.
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            transport.abort()
+        await asyncio.sleep(0.01)
+
+    async def _mangle(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
+        plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+        start, body = await _captured(self._app, {**scope, "headers": plain}, receive)
+        half = body[: len(body) // 2]
+        if rule.kind == "truncated":
+            await send(_with_length(start, len(half)))
+            await send({"type": "http.response.body", "body": half})
+        elif rule.kind == "reset_mid_body":
+            await send(_with_length(start, len(body)))
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+            await asyncio.sleep(0.02)
+            await self._cut(scope)
+        else:
+            await send(_with_length(start, len(body)))
+            await _drip(send, body, rule.seconds)
+
+
+async def _drip(send: Send, body: bytes, seconds: float) -> None:
+    size = max(1, len(body) // _DRIP_CHUNKS)
+    for at in range(0, len(body), size):
+        await asyncio.sleep(seconds / _DRIP_CHUNKS)
+        await send({"type": "http.response.body", "body": body[at : at + size], "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _counting(send: Send, sent: _Sent) -> Send:
+    async def counted(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            sent.status = message["status"]
+        else:
+            sent.size += len(message.get("body", b""))
+        await send(message)
+
+    return counted
+
+
+async def _captured(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Message, bytes]:
+    messages: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, keep)
+    return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
+
+
+def _with_length(start: Message, length: int) -> Message:
+    headers = [header for header in start["headers"] if header[0].lower() != b"content-length"]
+    return {**start, "headers": [*headers, (b"content-length", str(length).encode())]}
+
+
+def _retry_after(rule: FaultRule) -> dict[str, str]:
+    if rule.retry_after == "none":
+        return {}
+    if rule.retry_after == "seconds":
+        return {"Retry-After": f"{rule.seconds:g}"}
+    # An HTTP date has whole seconds: the next one, so that the wait is never shorter than asked for.
+    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=rule.seconds + 1)
+    return {"Retry-After": format_datetime(at, usegmt=True)}
+
+
+async def _send_error(scope: Scope, send: Send, status: int, headers: dict[str, str]) -> None:
+    titles = {429: "Rate limit exceeded", 500: "Internal Server Error", 503: "Service Unavailable"}
+    body = ApiError(status, titles.get(status, "Error")).body(scope["path"])
+    await _send(send, status, {"Content-Type": "application/json", **headers}, as_json(body))
+
+
+async def _send(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    pairs: list[tuple[bytes, Any]] = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    pairs.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": pairs})
+    await send({"type": "http.response.body", "body": body})

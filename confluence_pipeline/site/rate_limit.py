@@ -1,0 +1,52 @@
+"""A limit on requests per second, as Confluence's burst limit: past it, 429 with the documented headers."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+
+@dataclass(slots=True)
+class RateLimiter:
+    """A token bucket.
+
+    Args:
+        per_second: how many requests a second go through in the long run; 0 means no limit.
+        burst: how many go through at once after a pause.
+        timer: seconds that only go up.
+    """
+
+    per_second: float = 0
+    burst: int = 1
+    timer: Callable[[], float] = time.monotonic
+    _tokens: float = field(init=False)
+    _at: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._tokens = float(self.burst)
+        self._at = self.timer()
+
+    def wait_seconds(self) -> int:
+        """Take a request in: 0 when it goes through, else the whole seconds after which one will."""
+        if self.per_second <= 0:
+            return 0
+        now = self.timer()
+        self._tokens = min(self.burst, self._tokens + (now - self._at) * self.per_second)
+        self._at = now
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0
+        return math.ceil((1 - self._tokens) / self.per_second)
+
+    def headers(self, retry_after: int) -> dict[str, str]:
+        """Return the headers of a 429 (developer.atlassian.com, "Rate limiting")."""
+        reset = datetime.now(UTC) + timedelta(seconds=retry_after)
+        return {
+            "Retry-After": str(retry_after),
+            "X-RateLimit-Limit": str(self.burst),
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Reset": reset.strftime("%Y-%m-%dT%H:%MZ"),
+            "X-RateLimit-NearLimit": "true",
+            "RateLimit-Reason": "confluence-burst-based",
+        }
