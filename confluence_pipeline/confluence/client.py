@@ -13,6 +13,7 @@ from confluence_pipeline.confluence.budget import Budget
 from confluence_pipeline.confluence.cloud import CloudDialect
 from confluence_pipeline.confluence.dialect import Dialect
 from confluence_pipeline.confluence.meter import Cost, Meter
+from confluence_pipeline.confluence.records import Caller
 from confluence_pipeline.confluence.retries import RetryPolicy
 from confluence_pipeline.confluence.transport import Timeouts, Transport
 
@@ -89,6 +90,20 @@ class ConfluenceClient:
     def cost(self) -> Cost:
         """What this client, or this part of it, asked of the site so far."""
         return self._meter.total
+
+    def log_in(self) -> Caller:
+        """Prove that the site knows the caller, since some calls answer a wrong token as if to a stranger.
+
+        Returns:
+            Who the credentials log in as.
+
+        Raises:
+            AuthenticationError: The site takes the caller for anonymous, or refuses the credentials.
+        """
+        caller = self.api.caller()
+        if caller.anonymous:
+            raise self._connection.auth.refused("/rest/api/user/current", "it takes us for an anonymous visitor")
+        return caller
 
     def metered(self) -> "ConfluenceClient":
         """Return a view of this client that counts its own cost as well; close only the original."""

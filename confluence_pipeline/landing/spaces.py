@@ -116,7 +116,7 @@ def _refuse_unknown(setting: str, noun: str, asked: Iterable[str], found: set[st
 
 
 def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) -> Cost:
-    """Land the spaces in scope with their labels: one request per 250 spaces, and one for each space's labels.
+    """Log in, and land the spaces in scope with their labels: a request per 250 spaces and one for each's labels.
 
     Spaces whose facts did not change keep the run that landed them.
 
@@ -128,6 +128,7 @@ def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) ->
         LakeError: The lake cannot be written.
     """
     part = client.metered()
+    part.log_in()
     spaces = discover_spaces(part, scope)
     labels = part.in_parallel(lambda space: tuple(part.api.space_labels(space.space_id)), spaces)
     before = landed_space_records(lake)

@@ -1,0 +1,29 @@
+"""What every test starts from: a clean environment, and no skip without a reason."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide the settings of the person who runs the tests, and any proxy."""
+    for name in [
+        name for name in os.environ if name.startswith("CONFLUENCE_") and name != "CONFLUENCE_PIPELINE_SHARED"
+    ]:
+        monkeypatch.delenv(name)
+    for name in ("DAGSTER_HOME", "HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Turn a skip without a reason into a failure."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    reason = report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else None
+    if reason in {"Skipped: ", "Skipped: unconditional skip", "Skipped"}:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} was skipped without a reason"
