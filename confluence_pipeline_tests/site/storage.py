@@ -9,9 +9,7 @@ from lxml.etree import _Element as Element
 AC, RI = "urn:test:ac", "urn:test:ri"
 NAMESPACES = {"ac": AC, "ri": RI}
 _ENTITIES = "".join(
-    f'<!ENTITY {name} "&#{code};">'
-    for name, code in name2codepoint.items()
-    if name not in {"lt", "gt", "amp", "quot"}
+    f'<!ENTITY {name} "&#{code};">' for name, code in name2codepoint.items() if name not in {"lt", "gt", "amp", "quot"}
 )
 
 
