@@ -127,8 +127,7 @@ def _macro(rng: Random, name: str, inner: str) -> str:
 def _code(rng: Random) -> str:
     language = rng.choice(tuple(_CODE))
     code = "".join(
-        _CODE[language].format(name=f"step_{part}", n=rng.randint(2, 400))
-        for part in range(rng.randint(1, 4))
+        _CODE[language].format(name=f"step_{part}", n=rng.randint(2, 400)) for part in range(rng.randint(1, 4))
     )
     return _macro(
         rng,
@@ -144,9 +143,7 @@ def _panel(rng: Random) -> str:
 
 def _expand(rng: Random) -> str:
     inner = '<ac:parameter ac:name="title">Details</ac:parameter>'
-    return _macro(
-        rng, "expand", f"{inner}<ac:rich-text-body>{_bullets(rng)}{paragraph(rng)}</ac:rich-text-body>"
-    )
+    return _macro(rng, "expand", f"{inner}<ac:rich-text-body>{_bullets(rng)}{paragraph(rng)}</ac:rich-text-body>")
 
 
 def _table(rng: Random) -> str:
@@ -171,8 +168,7 @@ def shared_blocks(rng: Random, count: int) -> tuple[str, ...]:
 def page_link(title: str, text: str) -> str:
     """Return a link to the page ``title`` of the same space."""
     return (
-        f'<ac:link><ri:page ri:content-title="{escape(title)}" />'
-        f"<ac:link-body>{escape(text)}</ac:link-body></ac:link>"
+        f'<ac:link><ri:page ri:content-title="{escape(title)}" /><ac:link-body>{escape(text)}</ac:link-body></ac:link>'
     )
 
 

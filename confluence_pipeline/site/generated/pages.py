@@ -43,9 +43,7 @@ class PageMaker:
                 yield self._folder(index, self._place())
             if self._rng.random() < self._rates.blog_posts:
                 title = f"News of week {index}"
-                yield self._written(
-                    "blogpost", f"{self._space_key}/blog-{index}", title, index, None, "current"
-                )
+                yield self._written("blogpost", f"{self._space_key}/blog-{index}", title, index, None, "current")
 
     def _status(self) -> ContentStatus:
         draw = self._rng.random()

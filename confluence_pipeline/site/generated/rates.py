@@ -11,7 +11,8 @@ class Rates:
     """How much of each kind of thing a generated site has.
 
     Shares lie between 0 and 1. "A page" means an average, which may exceed 1. Body sizes are in characters of
-    storage format and follow a log-normal distribution with the given median and mean.
+    storage format and follow a log-normal distribution with the given median and mean; every body has at least
+    an opening paragraph, whatever the maximum.
 
     Raises:
         ValueError: if a share lies outside 0 to 1, an average is negative, or the body sizes are not in the
