@@ -1,5 +1,6 @@
 import re
 import struct
+import tomllib
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -363,3 +364,35 @@ def test_no_page_file_is_left_over(contents: Sequence[SeedContent]) -> None:
     assert pages == len(written) - 1  # the tide table is computed
     names = {attachment.filename for each in contents for attachment in each.attachments}
     assert {path.name for path in home.joinpath("files").iterdir()} <= names
+
+
+MEMBERS = {
+    "content": {
+        "slug", "title", "type", "parent", "status", "by", "at", "edited_at", "message", "minor", "labels", "likes",
+        "properties", "restrict", "history", "comments", "files", "embed_url",
+    },
+    "history": {"by", "at", "message", "minor", "body"},
+    "comments": {"by", "at", "on", "marker", "resolution", "body", "replies"},
+    "replies": {"by", "at", "resolution", "body", "replies"},
+    "files": {"name", "comment", "labels"},
+    "space": {"key", "name", "type", "by", "at", "description", "labels"},
+}  # fmt: skip
+
+
+def strange_members(kind: str, record: dict[str, object]) -> Iterator[str]:
+    """Yield the members of an index record, and of the records in it, that nothing reads."""
+    yield from record.keys() - MEMBERS[kind]
+    for name, value in record.items():
+        if name in MEMBERS and isinstance(value, list):
+            for inner in value:
+                yield from strange_members(name, inner)
+
+
+@pytest.mark.parametrize("folder", ["ENG", "TIDE", "CREW", "personal"])
+def test_an_index_says_nothing_in_vain(folder: str) -> None:
+    """Every member of an index file is one that the demo reads, so that a slip of the pen shows."""
+    text = files("confluence_pipeline.site.demo").joinpath("pages", folder, "index.toml").read_text("utf-8")
+    index = tomllib.loads(text)
+    assert set(index) == {"space", "content"}
+    assert not [*strange_members("space", index["space"])]
+    assert not [name for record in index["content"] for name in strange_members("content", record)]
