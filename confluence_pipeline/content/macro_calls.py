@@ -1,0 +1,121 @@
+"""Reading a macro: where it starts, its parameters and bodies, and what is written in its place."""
+
+from confluence_pipeline.content.frames import LIST, PARAGRAPH, Frame
+from confluence_pipeline.content.macros import Rendered, macro_function
+from confluence_pipeline.content.recorder import MacroCall
+from confluence_pipeline.content.records import Link
+from confluence_pipeline.content.writer import Writer
+
+
+def start_macro(writer: Writer, name: str, schema_version: str | None, macro_id: str | None) -> MacroCall:
+    """Open a macro; white space between its parts is not content."""
+    parent = writer.calls[-1] if writer.calls else None
+    records = writer.records
+    call = MacroCall(name, is_inline=writer.frame.is_inline, parent=parent, start=records.position())
+    call.schema_version, call.macro_id = schema_version, macro_id
+    records.macros.append(call)
+    writer.calls.append(call)
+    writer.raw_start()
+    return call
+
+
+def start_parameter(writer: Writer, name: str) -> None:
+    """Open a parameter of the open macro."""
+    if writer.calls:
+        writer.calls[-1].open_parameter = name
+    writer.raw_start()
+
+
+def end_parameter(writer: Writer) -> None:
+    """Close the parameter; one that holds a link and no text takes the link's title as its text."""
+    value = writer.raw_end()
+    if not writer.calls or writer.calls[-1].open_parameter is None:
+        return
+    call = writer.calls[-1]
+    name = call.open_parameter or ""
+    call.open_parameter = None
+    link = call.references.get(name)
+    if link is not None and not value.strip():
+        value = link.target_title or link.target_id or link.target_space_key or link.target_url or ""
+    call.parameters[name] = value
+
+
+def refer(writer: Writer, link: Link) -> bool:
+    """Give a link to the parameter it stands in; return whether there is one."""
+    if writer.calls and writer.calls[-1].open_parameter is not None:
+        writer.calls[-1].references.setdefault(writer.calls[-1].open_parameter, link)
+        return True
+    return False
+
+
+def start_body(writer: Writer) -> None:
+    """Open a rich body, aside from the line that the macro stands in."""
+    writer.raw_pause()
+    if writer.is_deep:
+        writer.flush()
+    writer.suspend()
+    writer.push(Frame())
+
+
+def end_body(writer: Writer) -> None:
+    """Close the rich body."""
+    frame = writer.pop()
+    writer.resume()
+    writer.raw_end()
+    if not writer.calls:
+        writer.frame.absorb(frame)
+    elif writer.calls[-1].body is None:
+        writer.calls[-1].body = frame
+    elif not frame.flat:
+        writer.calls[-1].body.absorb(frame)  # type: ignore[union-attr]
+
+
+def end_source(writer: Writer) -> None:
+    """Close a plain body; split CDATA sections and repeated bodies are joined."""
+    source = writer.raw_end()
+    if writer.calls:
+        call = writer.calls[-1]
+        call.source = source if call.source is None else call.source + source
+
+
+def end_macro(writer: Writer) -> None:
+    """Close the macro and write what stands for it."""
+    stray = writer.raw_end()
+    call = writer.calls.pop()
+    if not stray.isspace() and stray and call.source is None and call.body is None:
+        call.source = stray
+    rendered = macro_function(call.name)(call, writer)
+    call.outcome = rendered.outcome
+    if rendered.outcome != "converted":
+        writer.records.lose("macro", call.name)
+    _write(writer, call, rendered)
+
+
+def _write(writer: Writer, call: MacroCall, rendered: Rendered) -> None:
+    if rendered.form == "body":
+        _write_body(writer, call)
+    elif rendered.form == "block":
+        writer.block(rendered.markdown, rendered.text)
+    elif rendered.markdown:
+        if rendered.mark:
+            writer.mark_start(rendered.mark)
+        writer.inline(rendered.markdown, rendered.text)
+        if rendered.mark:
+            writer.mark_end(rendered.mark)
+
+
+def _write_body(writer: Writer, call: MacroCall) -> None:
+    frame = call.body
+    if frame is None or frame.flat:
+        return
+    if call.is_inline and frame.kinds == [PARAGRAPH]:
+        writer.inline(frame.blocks[0], frame.text)
+        return
+    writer.flush()
+    parent = writer.frame
+    if frame.kinds and frame.kinds[0] == LIST and parent.kinds and parent.kinds[-1] == LIST:
+        parent.blocks.append("<!-- -->")
+        parent.kinds.append("other")
+    last_list = frame.last_list
+    parent.absorb(frame)
+    parent.last_list = last_list

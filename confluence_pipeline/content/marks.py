@@ -1,0 +1,191 @@
+"""Emphasis, links and other inline marks: which delimiters to write so that a parser sees the same marks.
+
+Marks are noted while the text streams by, and settled when their paragraph is complete, because whether ``**``
+can open or close depends on the characters on both of its sides (CommonMark 0.31, section 6.2). A mark that
+Markdown's delimiters cannot express there is written as an inline HTML tag.
+"""
+
+from string import punctuation
+from typing import Final
+
+BREAK: Final = "\\\n"
+HTML_BREAK: Final = "<br>"
+_BLANKS = frozenset({"", " ", BREAK, HTML_BREAK})
+_PUNCTUATION = frozenset(punctuation)
+_DELIMITERS = {"strong": "**", "em": "*", "del": "~~"}
+
+
+class Mark:
+    """An inline mark over the pieces between two placeholders of the inline run.
+
+    Attributes:
+        kind: ``strong``, ``em``, ``del``, ``u``, ``sub``, ``sup`` or ``link``.
+        open: Index of the opening placeholder.
+        close: Index of the closing placeholder; -1 while the mark is open.
+        suffix: For a link, what follows its text: ``](destination)``; ``None`` writes no link.
+        autolink: For a link, its URL if it is absolute: a text that equals it is written ``<url>``.
+        words_from: Index in the run's plain text where the mark's text starts.
+        text: Plain text of the mark from runs before the present one.
+    """
+
+    __slots__ = ("autolink", "close", "kind", "open", "suffix", "text", "words_from")
+
+    def __init__(self, kind: str, position: int, words_from: int) -> None:
+        self.kind = kind
+        self.open = position
+        self.close = -1
+        self.suffix: str | None = None
+        self.autolink: str | None = None
+        self.words_from = words_from
+        self.text = ""
+
+    def resumed(self) -> "Mark":
+        """Return the same mark, to go on at the start of the next inline run."""
+        mark = Mark(self.kind, 0, 0)
+        mark.suffix, mark.autolink, mark.text = self.suffix, self.autolink, self.text
+        return mark
+
+
+def settle(pieces: list[str], marks: list[Mark]) -> None:
+    """Write every mark's delimiters into its placeholders in ``pieces``.
+
+    Args:
+        pieces: The inline run; placeholders are empty strings.
+        marks: The run's marks in the order they opened, all closed.
+    """
+    visible = [mark for mark in marks if _trim(pieces, mark)]
+    visible = _merge(pieces, visible)
+    emphasis = []
+    for mark in visible:
+        if mark.kind == "link":
+            _write_link(pieces, mark)
+        elif mark.kind in _DELIMITERS:
+            emphasis.append(mark)
+            if mark.kind != "em":
+                _put(pieces, mark, _DELIMITERS[mark.kind], _DELIMITERS[mark.kind])
+        else:
+            _put(pieces, mark, f"<{mark.kind}>", f"</{mark.kind}>")
+    _write_emphasis(pieces, emphasis)
+
+
+def _write_emphasis(pieces: list[str], emphasis: list[Mark]) -> None:
+    for mark in emphasis:
+        if mark.kind == "em":
+            delimiter = "_" if "*" in _neighbours(pieces, mark) else "*"
+            _put(pieces, mark, delimiter, delimiter)
+    for mark in reversed(emphasis):
+        if not _is_effective(pieces, mark):
+            _replace(pieces, mark)
+
+
+def _put(pieces: list[str], mark: Mark, opening: str, closing: str) -> None:
+    pieces[mark.open] += opening
+    pieces[mark.close] = closing + pieces[mark.close]
+
+
+def _replace(pieces: list[str], mark: Mark) -> None:
+    opening, closing = pieces[mark.open], pieces[mark.close]
+    pieces[mark.open] = opening.rstrip("*_~") + f"<{mark.kind}>"
+    pieces[mark.close] = f"</{mark.kind}>" + closing.lstrip("*_~")
+
+
+def _write_link(pieces: list[str], mark: Mark) -> None:
+    if mark.suffix is None:
+        return
+    if mark.autolink is not None:
+        text = "".join(pieces[mark.open + 1 : mark.close])
+        if text.replace("\\", "") == mark.autolink:
+            pieces[mark.open + 1 : mark.close] = [""] * (mark.close - mark.open - 1)
+            _put(pieces, mark, "<" + mark.autolink, ">")
+            return
+    _put(pieces, mark, "[", mark.suffix)
+
+
+def _trim(pieces: list[str], mark: Mark) -> bool:
+    """Move white space and breaks at the mark's inner edges outside; return whether anything is left."""
+    first, last = mark.open + 1, mark.close - 1
+    while first <= last and pieces[first] in _BLANKS:
+        if pieces[first]:
+            pieces[mark.open] += pieces[first]
+            pieces[first] = ""
+        first += 1
+    if first > last:
+        return False
+    while pieces[last] in _BLANKS:
+        if pieces[last]:
+            pieces[mark.close] = pieces[last] + pieces[mark.close]
+            pieces[last] = ""
+        last -= 1
+    if pieces[first][0].isspace():
+        kept = pieces[first].lstrip()
+        pieces[mark.open] += pieces[first][: len(pieces[first]) - len(kept)]
+        pieces[first] = kept
+        if not kept:
+            return _trim(pieces, mark)
+    if pieces[last][-1].isspace():
+        kept = pieces[last].rstrip()
+        pieces[mark.close] = pieces[last][len(kept) :] + pieces[mark.close]
+        pieces[last] = kept
+    return True
+
+
+def _merge(pieces: list[str], marks: list[Mark]) -> list[Mark]:
+    """Join a mark with one of its kind that starts where it ends, as editors often split them."""
+    kept: list[Mark] = []
+    by_end: dict[tuple[str, int], Mark] = {}
+    for mark in marks:
+        before = by_end.get((mark.kind, mark.open - 1))
+        if before and mark.kind in _DELIMITERS and not (pieces[before.close] or pieces[mark.open]):
+            before.close = mark.close
+            mark = before
+        else:
+            kept.append(mark)
+        by_end[mark.kind, mark.close] = mark
+    return kept
+
+
+def _before(pieces: list[str], position: int) -> str:
+    while position >= 0:
+        if pieces[position]:
+            return pieces[position][-1]
+        position -= 1
+    return " "
+
+
+def _after(pieces: list[str], position: int) -> str:
+    while position < len(pieces):
+        if pieces[position]:
+            return pieces[position][0]
+        position += 1
+    return " "
+
+
+def _neighbours(pieces: list[str], mark: Mark) -> tuple[str, str, str, str]:
+    return (
+        _before(pieces, mark.open),
+        _after(pieces, mark.open + 1),
+        _before(pieces, mark.close - 1),
+        _after(pieces, mark.close),
+    )
+
+
+def _is_effective(pieces: list[str], mark: Mark) -> bool:
+    """Whether the delimiters, where they stand, open and close what they should."""
+    opening, closing = pieces[mark.open], pieces[mark.close]
+    delimiter = opening[-1]
+    width = 1 if mark.kind == "em" else 2
+    before = opening[-width - 1] if len(opening) > width else _before(pieces, mark.open - 1)
+    after = closing[width] if len(closing) > width else _after(pieces, mark.close + 1)
+    inside_first, inside_last = _after(pieces, mark.open + 1), _before(pieces, mark.close - 1)
+    if delimiter in (before, after):
+        return False
+    return _flanks(before, inside_first, delimiter) and _flanks(after, inside_last, delimiter)
+
+
+def _flanks(outside: str, inside: str, delimiter: str) -> bool:
+    if inside.isspace():
+        return False
+    open_side = outside.isspace() or outside in _PUNCTUATION
+    if delimiter == "_":
+        return open_side
+    return inside.isalnum() or open_side

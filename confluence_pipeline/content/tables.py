@@ -1,0 +1,143 @@
+"""Tables: as GitHub tables where those can hold them, otherwise as HTML with Markdown in the cells."""
+
+from itertools import zip_longest
+
+from confluence_pipeline.content.frames import OTHER, PARAGRAPH, CellFrame, TableFrame
+from confluence_pipeline.content.drafts import CellDraft, TableDraft
+from confluence_pipeline.content.writer import Writer
+
+_MAX_SPAN = 1000  # as in HTML, where a larger colspan is cut to this
+
+
+def start_table(writer: Writer) -> None:
+    """Open a table."""
+    writer.boundary()
+    draft = TableDraft()
+    writer.records.tables.append(draft)
+    writer.push(TableFrame(draft))
+
+
+def start_row(writer: Writer) -> None:
+    """Open a row; the row ends where the next one starts."""
+    writer.boundary()
+    if isinstance(writer.frame, TableFrame):
+        writer.frame.rows.append([])
+
+
+def start_cell(writer: Writer, *, is_header: bool, row_span: str | None, column_span: str | None) -> None:
+    """Open a cell; spans are as written, and anything but a positive number counts as 1."""
+    writer.boundary()
+    draft = CellDraft(is_header=is_header, row_span=_span(row_span), column_span=_span(column_span))
+    writer.push(CellFrame(draft))
+
+
+def end_cell(writer: Writer) -> None:
+    """Close the cell."""
+    frame = writer.pop()
+    if not isinstance(frame, CellFrame) or frame.flat:
+        return
+    if not isinstance(writer.frame, TableFrame):
+        writer.frame.absorb(frame)
+        return
+    cell = frame.draft
+    cell.markdown = frame.markdown
+    cell.text = "\n".join(frame.texts).replace("\t", " ").replace("\xa0", " ")
+    cell.simple = not frame.kinds or frame.kinds == [PARAGRAPH]
+    if not writer.frame.rows:
+        writer.frame.rows.append([])
+    writer.frame.rows[-1].append(cell)
+
+
+def end_table(writer: Writer) -> None:
+    """Close the table, place its cells on the grid, and write it as one block."""
+    frame = writer.pop()
+    if not isinstance(frame, TableFrame) or frame.flat:
+        return
+    parent = writer.frame
+    for block, kind in zip(frame.blocks, frame.kinds, strict=True):
+        parent.blocks.append(block)
+        parent.kinds.append(kind)
+    parent.texts += frame.texts
+    rows = [row for row in frame.rows if row]
+    if not rows:
+        return
+    _place(rows, frame.draft)
+    text = "\n".join("\t".join(cell.text for cell in row) for row in rows)
+    writer.block(_markdown_table(rows) if _is_simple(rows) else _html_table(rows), text.strip(" \n"), OTHER)
+
+
+def _span(written: str | None) -> int:
+    if not written:
+        return 1
+    written = written.strip()
+    return max(1, min(int(written), _MAX_SPAN)) if written.isdecimal() and len(written) < 9 else 1
+
+
+def _place(rows: list[list[CellDraft]], draft: TableDraft) -> None:
+    """Give every cell its grid row and column, past the cells that span down from above."""
+    hanging: dict[int, int] = {}  # column -> rows still covered from above
+    width = 0
+    for number, row in enumerate(rows):
+        column = 0
+        below: dict[int, int] = {}
+        for cell in row:
+            while hanging.get(column):
+                column += 1
+            draft.cells.append((number, column, cell))
+            if cell.row_span > 1:
+                below.update(dict.fromkeys(range(column, column + cell.column_span), cell.row_span - 1))
+            column += cell.column_span
+            width = max(width, column)
+        hanging = {c: left - 1 for c, left in hanging.items() if left > 1} | below
+    draft.row_count, draft.column_count = len(rows), width
+
+
+def _is_simple(rows: list[list[CellDraft]]) -> bool:
+    return all(
+        cell.simple and cell.row_span == 1 and cell.column_span == 1 for row in rows for cell in row
+    )
+
+
+def _markdown_table(rows: list[list[CellDraft]]) -> str:
+    width = max(map(len, rows))
+    has_header = all(cell.is_header for cell in rows[0])
+    header = rows[0] if has_header else []
+    lines = [_line((cell.markdown for cell in header), width), "|" + " --- |" * width]
+    lines += [_line(map(_body_cell, row), width) for row in rows[1 if has_header else 0 :]]
+    return "\n".join(lines)
+
+
+def _body_cell(cell: CellDraft) -> str:
+    """Markdown tables have no header cells outside the first row, so those are set in bold."""
+    source = cell.markdown
+    if not cell.is_header or not source or any(mark in source for mark in "*_`<["):
+        return source
+    return f"**{source}**"
+
+
+def _line(cells: "map[str] | object", width: int) -> str:
+    written = [cell.replace("|", "\\|") for cell, _ in zip_longest(cells, range(width), fillvalue="")]  # type: ignore[call-overload]
+    return "| " + " | ".join(written) + " |"
+
+
+def _html_table(rows: list[list[CellDraft]]) -> str:
+    """Return an HTML table; blank lines around each cell's content make a parser read it as Markdown."""
+    lines = ["<table>"]
+    for row in rows:
+        lines.append("<tr>")
+        for cell in row:
+            name = "th" if cell.is_header else "td"
+            opening = "<" + name + _attributes(cell) + ">"
+            if cell.markdown:
+                lines += [opening, "", cell.markdown, "", f"</{name}>"]
+            else:
+                lines.append(f"{opening}</{name}>")
+        lines.append("</tr>")
+    lines.append("</table>")
+    return "\n".join(lines)
+
+
+def _attributes(cell: CellDraft) -> str:
+    row_span = f' rowspan="{cell.row_span}"' if cell.row_span > 1 else ""
+    column_span = f' colspan="{cell.column_span}"' if cell.column_span > 1 else ""
+    return row_span + column_span
