@@ -107,19 +107,19 @@ class CloudDialect:
         return [BodyRecord(self._content(content_type, data), _storage(data)) for data in found]
 
     def search(self, cql: str) -> Iterator[tuple[str, str]]:
-        """Walk v1 ``content/search`` without expansions."""
+        """Walk v1 ``search`` without expansions."""
         return self._search(cql, "", lambda data: (str(data["id"]), str(data.get("type"))))
 
     def search_spaces(self, cql: str) -> set[str]:
-        """Walk v1 ``content/search`` with ``space``."""
-        return set(self._search(cql, "space", lambda data: str(data["space"]["key"])))
+        """Walk v1 ``search`` with ``content.space``."""
+        return set(self._search(cql, "content.space", lambda data: str(data["space"]["key"])))
 
     def search_labels(self, cql: str) -> Iterator[tuple[str, list[Label]]]:
-        """Walk v1 ``content/search`` with ``metadata.labels``: the index finds, the database tells the labels.
+        """Walk v1 ``search`` with ``content.metadata.labels``: the index finds, the database tells the labels.
 
         A content with more labels than the expansion holds is asked for by itself.
         """
-        for content_id, content_type, labels, whole in self._search(cql, "metadata.labels", _search_labels):
+        for content_id, content_type, labels, whole in self._search(cql, "content.metadata.labels", _search_labels):
             if whole or content_type not in _COLLECTIONS:
                 yield content_id, labels
             else:
@@ -127,7 +127,7 @@ class CloudDialect:
 
     def count(self, cql: str) -> int:
         """Ask v1 ``search`` for no hits but their number; archived contents do not count in it."""
-        data = self._query(f"{V1}/search", [("cql", cql), ("limit", "1")]).data
+        data = self._query(f"{V1}/search", [("cql", cql), ("limit", "1"), ("includeArchivedSpaces", "true")]).data
         return int(data.get("totalSize", 0))
 
     def content_labels(self, content_type: ContentType, content_id: str) -> list[Label]:
@@ -181,11 +181,18 @@ class CloudDialect:
         return [data for page in pages for data in page]
 
     def _search(self, cql: str, expand: str, parse: Callable[[Json], Record]) -> Iterator[Record]:
-        params = [_LIMIT, ("cql", cql), ("cqlcontext", _ALL_STATUSES)]
+        """Walk v1 ``search``, which unlike ``content/search`` also finds what is in archived spaces."""
+        params = [
+            _LIMIT,
+            ("cql", cql),
+            ("cqlcontext", _ALL_STATUSES),
+            ("includeArchivedSpaces", "true"),
+            ("excerpt", "none"),
+        ]
         if expand:
             params.append(("expand", expand))
-        for page in walk_cursor(lambda p: self._query(f"{V1}/content/search", p), params, what="search results"):
-            yield from _parsed(page, parse, "search results")
+        for page in walk_cursor(lambda p: self._query(f"{V1}/search", p), params, what="search results"):
+            yield from _parsed((hit["content"] for hit in page if hit.get("content")), parse, "search results")
 
     def _query(self, path: str, params: Params) -> Reply:
         try:

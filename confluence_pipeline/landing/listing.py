@@ -43,7 +43,7 @@ def list_space(client: ConfluenceClient, scope: Scope, space_key: str, space_id:
     excluded = _excluded(client, scope, space_key, labels)
     return Listed(
         {i: record for i, record in contents.items() if i not in excluded},
-        {i: tuple(found) for i, found in labels.items() if i not in excluded},
+        {i: tuple(sorted(found, key=lambda label: (label.prefix, label.name))) for i, found in labels.items()},
     )
 
 
