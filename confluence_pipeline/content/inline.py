@@ -35,6 +35,11 @@ class Run:
         """Whether nothing has been added."""
         return not (self.pieces or self._code)
 
+    @property
+    def ends_in_image(self) -> bool:
+        """Whether the last thing added is an image."""
+        return bool(self.pieces) and self.pieces[-1].startswith("![")
+
     def text(self, text: str) -> None:
         """Add running text; white space collapses as in HTML."""
         if text.isspace():

@@ -221,8 +221,7 @@ def write_image(writer: Writer, image: Image, link: Link | None) -> None:
     records.images.append(image)
     url = image.url or ""
     title = image.title if image.title != alt else ""
-    lone = not writer.frame.is_inline and writer.open_link() is None
-    if lone:
+    if not writer.frame.is_inline and writer.run.ends_in_image:
         writer.boundary()
     if url and not _is_script(url):
         writer.inline(f"![{escape_text(alt)}]({destination(url)}{link_title(title)})", alt)
@@ -230,8 +229,6 @@ def write_image(writer: Writer, image: Image, link: Link | None) -> None:
         writer.mark_start("em")
         writer.inline(escape_text(alt), alt)
         writer.mark_end("em")
-    if lone:
-        writer.boundary()
 
 
 def _is_script(url: str) -> bool:

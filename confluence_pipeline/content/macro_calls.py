@@ -7,11 +7,14 @@ from confluence_pipeline.content.records import Link
 from confluence_pipeline.content.writer import Writer
 
 
-def start_macro(writer: Writer, name: str, schema_version: str | None, macro_id: str | None) -> MacroCall:
-    """Open a macro; white space between its parts is not content."""
+def start_macro(
+    writer: Writer, name: str, schema_version: str | None, macro_id: str | None, *, is_inline: bool = False
+) -> MacroCall:
+    """Open a macro; with ``is_inline`` it is known to stand in a line, otherwise its place tells."""
     parent = writer.calls[-1] if writer.calls else None
     records = writer.records
-    call = MacroCall(name, is_inline=writer.frame.is_inline, parent=parent, start=records.position())
+    is_inline = is_inline or writer.frame.is_inline or not writer.run.is_empty
+    call = MacroCall(name, is_inline=is_inline, parent=parent, start=records.position())
     call.schema_version, call.macro_id = schema_version, macro_id
     records.macros.append(call)
     writer.calls.append(call)
@@ -96,12 +99,22 @@ def _write(writer: Writer, call: MacroCall, rendered: Rendered) -> None:
         _write_body(writer, call)
     elif rendered.form == "block":
         writer.block(rendered.markdown, rendered.text)
-    elif rendered.markdown:
-        if rendered.mark:
-            writer.mark_start(rendered.mark)
-        writer.inline(rendered.markdown, rendered.text)
-        if rendered.mark:
-            writer.mark_end(rendered.mark)
+    elif rendered.form == "paragraph" and not call.is_inline:
+        writer.boundary()
+        _write_inline(writer, rendered)
+        writer.boundary()
+    else:
+        _write_inline(writer, rendered)
+
+
+def _write_inline(writer: Writer, rendered: Rendered) -> None:
+    if not rendered.markdown:
+        return
+    if rendered.mark:
+        writer.mark_start(rendered.mark)
+    writer.inline(rendered.markdown, rendered.text)
+    if rendered.mark:
+        writer.mark_end(rendered.mark)
 
 
 def _write_body(writer: Writer, call: MacroCall) -> None:

@@ -47,7 +47,7 @@ def math_block(call: MacroCall, writer: Writer) -> Rendered:
     """A displayed formula, as a block of LaTeX that GitHub renders (language ``math``)."""
     formula = _formula(call)
     if not formula.strip():
-        return placeholder(call, "formula without a source")
+        return placeholder("formula without a source")
     markdown, text = fenced(writer, formula, language="math")
     return Rendered("converted", markdown, text)
 
@@ -56,7 +56,7 @@ def math_inline(call: MacroCall, _writer: Writer) -> Rendered:
     """A formula in a line, as a code span between dollars: ``$`…`$``, which GitHub renders."""
     formula = " ".join(_formula(call).split())
     if not formula:
-        return placeholder(call, "formula without a source")
+        return placeholder("formula without a source")
     return Rendered("converted", f"${code_span(formula)}$", f"${formula}$", "inline")
 
 
@@ -100,7 +100,7 @@ def _diagram(call: MacroCall, writer: Writer, language: str, label: str) -> Rend
     if call.body is not None:
         return BODY
     name = call.get("filename", "name", "attachment", "diagramName", "title")
-    return placeholder(call, f"{label} {name}".strip())
+    return placeholder(f"{label} {name}".strip())
 
 
 

@@ -23,29 +23,29 @@ def toc(_call: MacroCall, _writer: Writer) -> Rendered:
 
 def children(call: MacroCall, _writer: Writer) -> Rendered:
     """Child pages."""
-    return placeholder(call, f"Child pages of {_page(call, 'page', 'root')}")
+    return placeholder(f"Child pages of {_page(call, 'page', 'root')}")
 
 
 def page_tree(call: MacroCall, _writer: Writer) -> Rendered:
     """A tree of pages below a root."""
-    return placeholder(call, f"Page tree below {_page(call, 'root')}")
+    return placeholder(f"Page tree below {_page(call, 'root')}")
 
 
 def include(call: MacroCall, writer: Writer) -> Rendered:
     """Another page, shown in this one."""
-    return placeholder(call, f"Content of {_included(call, writer)}")
+    return placeholder(f"Content of {_included(call, writer)}")
 
 
 def excerpt_include(call: MacroCall, writer: Writer) -> Rendered:
     """Another page's excerpt."""
     name = call.get("name")
     excerpt = f"Excerpt “{name}”" if name else "Excerpt"
-    return placeholder(call, f"{excerpt} of {_included(call, writer)}")
+    return placeholder(f"{excerpt} of {_included(call, writer)}")
 
 
 def properties_report(call: MacroCall, _writer: Writer) -> Rendered:
     """A report over page properties."""
-    return placeholder(call, f"Page properties report: {_query(call)}")
+    return placeholder(f"Page properties report: {_query(call)}")
 
 
 def jira(call: MacroCall, writer: Writer) -> Rendered:
@@ -56,64 +56,64 @@ def jira(call: MacroCall, writer: Writer) -> Rendered:
         writer.records.links.append(replace(link, resolved=bool(base)))
         suffix = link_suffix(link, writer)
         markdown = f"[{escape_text(key)}{suffix}" if suffix else escape_text(key)
-        return Rendered("converted", markdown, key, "inline" if call.is_inline else "block")
+        return Rendered("converted", markdown, key, "paragraph")
     query = call.get("jqlQuery", "jql", "")
     count = "Number of Jira issues" if call.get("count") == "true" else "Jira issues"
-    return placeholder(call, f"{count}: {query}" if query else count)
+    return placeholder(f"{count}: {query}" if query else count)
 
 
 def content_by_label(call: MacroCall, _writer: Writer) -> Rendered:
     """Contents with given labels."""
-    return placeholder(call, f"Content by label: {_query(call)}")
+    return placeholder(f"Content by label: {_query(call)}")
 
 
 def recently_updated(call: MacroCall, _writer: Writer) -> Rendered:
     """Contents that changed of late."""
-    return placeholder(call, _scoped("Recently updated content", call))
+    return placeholder(_scoped("Recently updated content", call))
 
 
 def blog_posts(call: MacroCall, _writer: Writer) -> Rendered:
     """The latest blog posts."""
-    return placeholder(call, _scoped("Blog posts", call))
+    return placeholder(_scoped("Blog posts", call))
 
 
 def task_report(call: MacroCall, _writer: Writer) -> Rendered:
     """A report over inline tasks."""
-    return placeholder(call, _scoped("Task report", call))
+    return placeholder(_scoped("Task report", call))
 
 
 def attachments(call: MacroCall, _writer: Writer) -> Rendered:
     """The attachments of a page."""
-    return placeholder(call, f"Attachments of {_page(call, 'page')}")
+    return placeholder(f"Attachments of {_page(call, 'page')}")
 
 
 def profile(call: MacroCall, _writer: Writer) -> Rendered:
     """A user's profile."""
     user = call.reference("user")
     shown = default_text(user) if user else call.get("user")
-    return placeholder(call, f"Profile of {shown}")
+    return placeholder(f"Profile of {shown}")
 
 
 def contributors(call: MacroCall, _writer: Writer) -> Rendered:
     """Who worked on a page."""
-    return placeholder(call, f"Contributors to {_page(call, 'page')}")
+    return placeholder(f"Contributors to {_page(call, 'page')}")
 
 
 def live_search(call: MacroCall, _writer: Writer) -> Rendered:
     """A search box."""
-    return placeholder(call, _scoped("Search box", call))
+    return placeholder(_scoped("Search box", call))
 
 
 def roadmap(call: MacroCall, _writer: Writer) -> Rendered:
     """A road map; its plan is an encoded parameter, kept among the macro's parameters."""
-    return placeholder(call, f"Roadmap {call.get('title')}".strip())
+    return placeholder(f"Roadmap {call.get('title')}".strip())
 
 
 def described(label: str) -> MacroFunction:
     """Return a function that shows a fixed label and the parameters that narrow it."""
 
     def show(call: MacroCall, _writer: Writer) -> Rendered:
-        return placeholder(call, _scoped(label, call))
+        return placeholder(_scoped(label, call))
 
     return show
 

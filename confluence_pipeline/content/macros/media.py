@@ -33,7 +33,7 @@ def view_file(call: MacroCall, writer: Writer) -> Rendered:
     if link is None:
         name = call.get("name", "attachment", "")
         if not name:
-            return placeholder(call, f"{call.name} without a file")
+            return placeholder(f"{call.name} without a file")
         owner = call.reference("page")
         link = attachment_link(writer, name, default_text(owner) if owner else call.get("page") or None)
         writer.records.links.append(link)
@@ -46,7 +46,7 @@ def widget(call: MacroCall, writer: Writer) -> Rendered:
     if link is None:
         url = call.get("url", "src", "")
         if not url:
-            return placeholder(call, f"{call.name} without an address")
+            return placeholder(f"{call.name} without an address")
         link = url_link(url)
         writer.records.links.append(link)
     return _link(call, writer, link, call.get("title") or default_text(link))
@@ -67,20 +67,20 @@ def gallery(call: MacroCall, _writer: Writer) -> Rendered:
     page = call.reference("page")
     owner = f"“{default_text(page)}”" if page else "this page"
     title = call.get("title")
-    return placeholder(call, f"Gallery of images attached to {owner}" + (f": {title}" if title else ""))
+    return placeholder(f"Gallery of images attached to {owner}" + (f": {title}" if title else ""))
 
 
 def _diagram(call: MacroCall, writer: Writer, label: str, name: str) -> Rendered:
     file_name = call.get("diagramName", "name")
     if file_name and call.reference() is None:
         writer.records.links.append(attachment_link(writer, file_name))
-    return placeholder(call, f"{label} {name}".strip())
+    return placeholder(f"{label} {name}".strip())
 
 
 def _link(call: MacroCall, writer: Writer, link: Link, label: str) -> Rendered:
     suffix = link_suffix(link, writer)
     markdown = f"[{escape_text(label)}{suffix}" if suffix and not writer.open_link() else escape_text(label)
-    return Rendered("converted", markdown, label, "inline" if call.is_inline else "block")
+    return Rendered("converted", markdown, label, "paragraph")
 
 
 MACROS: MacroTable = {

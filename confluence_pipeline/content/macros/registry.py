@@ -16,15 +16,16 @@ class Rendered(NamedTuple):
         outcome: The word for it in the ``macros`` table.
         markdown: Markdown; unused where ``form`` is ``body``.
         text: Plain text; unused where ``form`` is ``body``.
-        form: ``block`` (blocks of its own), ``inline`` (part of the line) or ``body`` (the rich body as it
-            is, in line if the macro stands in a line and the body is one paragraph).
-        mark: For the form ``inline``, the mark to set it in, such as ``em``.
+        form: ``block`` (blocks of its own), ``inline`` (part of the line), ``paragraph`` (part of the line if
+            the macro stands in one, else a paragraph) or ``body`` (the rich body as it is, in line if the
+            macro stands in a line and the body is one paragraph).
+        mark: For an inline form, the mark to set it in.
     """
 
     outcome: Outcome
     markdown: str = ""
     text: str = ""
-    form: Literal["block", "inline", "body"] = "block"
+    form: Literal["block", "inline", "paragraph", "body"] = "block"
     mark: Literal["", "em", "strong"] = ""
 
 
@@ -35,13 +36,10 @@ BODY = Rendered("converted", form="body")
 DROPPED = Rendered("dropped", form="inline")
 
 
-def placeholder(call: MacroCall, label: str) -> Rendered:
+def placeholder(label: str) -> Rendered:
     """Return a visible note for a macro whose content the body does not hold."""
     label = " ".join(label.split())
-    source, text = f"\\[{escape_text(label)}\\]", f"[{label}]"
-    if call.is_inline:
-        return Rendered("placeholder", source, text, "inline", "em")
-    return Rendered("placeholder", f"*{source}*", text)
+    return Rendered("placeholder", f"\\[{escape_text(label)}\\]", f"[{label}]", "paragraph", "em")
 
 
 def fenced(writer: Writer, code: str, *, language: str = "", title: str = "") -> tuple[str, str]:
@@ -61,4 +59,4 @@ def unknown(call: MacroCall, writer: Writer) -> Rendered:
         markdown, text = fenced(writer, call.source)
         return Rendered("kept_text", markdown, text)
     shown = ", ".join(f"{name}={value.strip()}" if name else value.strip() for name, value in call.parameters.items())
-    return placeholder(call, f"{call.name}: {shown}" if shown else call.name)
+    return placeholder(f"{call.name}: {shown}" if shown else call.name)
