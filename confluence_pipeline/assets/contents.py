@@ -1,0 +1,161 @@
+"""The contents of spaces, landed from the site: the one asset with a partition a space."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from confluence_pipeline import landing, normalize
+from confluence_pipeline.assets.failures import (
+    explained,
+    may_pass,
+    raise_if_hopeless,
+    spaces_failed,
+)
+from confluence_pipeline.assets.fan_out import Outcome, over_spaces
+from confluence_pipeline.assets.metadata import Metadata, cost_metadata
+from confluence_pipeline.assets.policies import API_POOL, SEVERAL_SPACES, WHEN_MISSING
+from confluence_pipeline.assets.runs import this_run
+from confluence_pipeline.assets.specs import raw_spec, with_code
+from confluence_pipeline.confluence import ConfluenceClient, Scope
+from confluence_pipeline.lake import Lake, LakeBusyError
+from confluence_pipeline.landing import SpaceSync
+from confluence_pipeline.partitions import SPACES
+from confluence_pipeline.progress import Progress, report
+from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource
+from confluence_pipeline.tables import LEDGER
+from confluence_pipeline.tables.report import Run
+
+RAW_CONTENT = dg.AssetKey("raw_content")
+_MOST_SPACES_AT_ONCE = 8
+
+
+class SyncConfig(dg.Config):
+    """How to bring spaces up to date."""
+
+    full: bool = Field(default=False, description="Fetch every body again, not only what changed.")
+    accept_removals: bool = Field(
+        default=False,
+        description="Remove even where a large share of a space would vanish without a nameable reason.",
+    )
+
+
+def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
+    """Build the asset ``raw_content``.
+
+    Args:
+        retries: What to do when the site stays away.
+    """
+    spec = raw_spec(
+        RAW_CONTENT,
+        "A space's pages and blog posts as the site gave them: the listing, the bodies of what is new or changed, "
+        "and what each sync did.",
+        {
+            "content_id": "The content's id.",
+            "content_type": "page or blogpost.",
+            "space_key": "The key of its space.",
+            "listing": "The record as the listing gave it.",
+            "body": "The body in storage format.",
+            "labels": "The labels, with their ids and prefixes.",
+            "sync": "What a sync did, one report each.",
+        },
+        deps=["raw_spaces"],
+        partitions_def=SPACES,
+        automation_condition=WHEN_MISSING,
+    )
+
+    @dg.multi_asset(
+        name="sync_content",
+        specs=[with_code(spec, landing.sync_space)],
+        backfill_policy=SEVERAL_SPACES,
+        retry_policy=retries,
+        pool=API_POOL,
+    )
+    def sync_content(
+        context: dg.AssetExecutionContext,
+        config: SyncConfig,
+        confluence: ConfluenceResource,
+        scope: ScopeResource,
+        lake: LakeResource,
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """List, diff and fetch the spaces of this run, side by side.
+
+        A space that fails goes to the ledger and does not stop the others: what is computed from them is built,
+        and this step fails at its end with the list.
+        """
+        with explained():
+            outcomes = list(_sync_spaces(context, config, confluence.client(), scope.scope(), lake.lake()))
+        failed = [outcome for outcome in outcomes if outcome.error is not None]
+        if any(may_pass(outcome) for outcome in failed) and context.retry_number < retries.max_retries:
+            raise spaces_failed(failed, len(outcomes), allow_retries=True)
+        with explained():
+            _land_failures(lake.lake(), this_run(context), failed)
+        if len(failed) < len(outcomes):
+            yield dg.MaterializeResult(asset_key=RAW_CONTENT)
+        if failed:
+            raise spaces_failed(failed, len(outcomes), allow_retries=False)
+
+    return sync_content
+
+
+def _sync_spaces(
+    context: dg.AssetExecutionContext, config: SyncConfig, client: ConfluenceClient, scope: Scope, lake: Lake
+) -> Iterator[Outcome[SpaceSync]]:
+    """Yield the outcome of each space of the run, and attach it to the space's partition."""
+    run = this_run(context)
+    keys = context.partition_keys
+
+    def sync(key: str) -> SpaceSync:
+        return landing.sync_space(
+            client, scope, lake, key, run, full=config.full, accept_removals=config.accept_removals
+        )
+
+    for done, outcome in enumerate(over_spaces(keys, sync, threads=_MOST_SPACES_AT_ONCE), start=1):
+        context.add_asset_metadata(_outcome_metadata(outcome), RAW_CONTENT, partition_key=outcome.space_key)
+        if outcome.error is not None:
+            context.log.warning("%s: %s", outcome.space_key, outcome.error)
+        report(_progress(outcome, done, len(keys), client.cost.requests))
+        raise_if_hopeless(outcome)
+        yield outcome
+
+
+def _land_failures(lake: Lake, run: Run, failed: Iterable[Outcome[SpaceSync]]) -> None:
+    """Put failed spaces into the ledger at once: nothing follows a step in which every space failed."""
+    now = datetime.now(UTC)
+    for outcome in failed:
+        if outcome.error is not None and not isinstance(outcome.error, LakeBusyError):
+            landing.land_failure(lake, outcome.space_key, run, outcome.error, now)
+            normalize.build_space_tables(lake, outcome.space_key, run, {LEDGER.name})
+
+
+def _outcome_metadata(outcome: Outcome[SpaceSync]) -> Metadata:
+    sync = outcome.result
+    if sync is None:
+        return {"outcome": "failed", "error": str(outcome.error)}
+    return {
+        "outcome": "landed",
+        "mode": sync.mode,
+        "contents": sync.listed,
+        "fetched": sync.fetched,
+        "unchanged": sync.unchanged,
+        "removed": sync.removed,
+        "ledger_rows": len(sync.ledger),
+        **cost_metadata(sync.cost),
+        "seconds": round((sync.finished_at - sync.started_at).total_seconds(), 3),
+    }
+
+
+def _progress(outcome: Outcome[SpaceSync], done: int, total: int, requests: int) -> Progress:
+    sync = outcome.result
+    return Progress(
+        step="sync",
+        space_key=outcome.space_key,
+        done=done,
+        total=total,
+        contents=sync.listed if sync else 0,
+        fetched=sync.fetched if sync else 0,
+        requests=requests,
+        error=str(outcome.error) if outcome.error else None,
+    )

@@ -1,0 +1,75 @@
+"""From what went wrong to how Dagster shows it: one sentence, and whether trying again can help."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import dagster as dg
+
+from confluence_pipeline.assets.fan_out import Outcome, is_site_wide
+from confluence_pipeline.assets.markdown import markdown_table
+from confluence_pipeline.confluence import ConfluenceError, SettingError
+from confluence_pipeline.lake import LakeError
+from confluence_pipeline.warehouse import WarehouseError
+
+_MOST_NAMED = 20
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn the pipeline's own errors into a :class:`dagster.Failure` that says what to do.
+
+    A wrong setting, a lake or a warehouse that cannot be written fail at once; only what may pass by itself is
+    tried again.
+    """
+    try:
+        yield
+    except ConfluenceError as error:
+        raise failure(error) from error
+    except (LakeError, WarehouseError) as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+
+
+def failure(error: ConfluenceError | LakeError, *, allow_retries: bool | None = None) -> dg.Failure:
+    """Return how Dagster shows one error.
+
+    Args:
+        error: What went wrong.
+        allow_retries: Whether the step may be tried again; by default if the error may pass by itself.
+    """
+    retryable = isinstance(error, ConfluenceError) and error.retryable
+    setting = error.setting if isinstance(error, ConfluenceError) else None
+    return dg.Failure(
+        str(error),
+        metadata={"setting": setting} if setting else None,
+        allow_retries=retryable if allow_retries is None else allow_retries,
+    )
+
+
+def raise_if_hopeless(outcome: Outcome[object]) -> None:
+    """Raise at once an error that every space would meet and that only a person can mend."""
+    error = outcome.error
+    if error is not None and is_site_wide(error) and isinstance(error, SettingError | LakeError):
+        raise failure(error) from error
+
+
+def spaces_failed(failed: Sequence[Outcome[object]], total: int, *, allow_retries: bool) -> dg.Failure:
+    """Return the failure of a step that dealt with several spaces, of which some failed.
+
+    Args:
+        failed: The spaces that failed.
+        total: How many spaces the step dealt with.
+        allow_retries: Whether the whole step should be tried again.
+    """
+    named = "; ".join(f"{outcome.space_key}: {outcome.error}" for outcome in failed[:_MOST_NAMED])
+    more = f"; and {len(failed) - _MOST_NAMED} more" if len(failed) > _MOST_NAMED else ""
+    rows = [(outcome.space_key, outcome.error) for outcome in failed]
+    return dg.Failure(
+        f"{len(failed)} of {total} spaces failed. {named}{more}",
+        metadata={"failed_spaces": dg.MetadataValue.md(markdown_table(("space", "what happened"), rows, longest=500))},
+        allow_retries=allow_retries,
+    )
+
+
+def may_pass(outcome: Outcome[object]) -> bool:
+    """Return whether trying a failed space again may help."""
+    return isinstance(outcome.error, ConfluenceError) and outcome.error.retryable

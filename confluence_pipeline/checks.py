@@ -1,0 +1,158 @@
+"""Asset checks: keys are unique, references resolve, and what was expected is there.
+
+They look at the whole table and name the worst spaces, because a run covers several spaces and Dagster cannot
+attach one check result to each of them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+import pandas as pd
+
+from confluence_pipeline.assets.failures import explained
+from confluence_pipeline.assets.markdown import markdown_table
+from confluence_pipeline.assets.specs import table_key
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.resources import LakeResource
+from confluence_pipeline.tables import (
+    BLOG_POSTS,
+    LABELS,
+    PAGES,
+    SITE_PART,
+    SPACES,
+    SYNC_RUNS,
+    TABLES,
+    Table,
+)
+
+KEY, REFERENCES, COMPLETE = "key_is_unique", "references_resolve", "extracted_equals_expected"
+_WORST = 10
+
+Reference = tuple[str, tuple[tuple[Table, str], ...]]
+
+_REFERENCES: Mapping[str, Reference] = {
+    PAGES.name: ("space_id", ((SPACES, "space_id"),)),
+    BLOG_POSTS.name: ("space_id", ((SPACES, "space_id"),)),
+    LABELS.name: ("content_id", ((PAGES, "page_id"), (BLOG_POSTS, "blog_post_id"), (SPACES, "space_id"))),
+}
+"""For each table the column that refers, and the columns that it may refer to."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check found.
+
+    Attributes:
+        rows: Rows looked at.
+        bad: Rows that break the law, by space key.
+        examples: Some of them, for a person.
+        severity: How bad that is.
+    """
+
+    rows: int
+    bad: Mapping[str, int]
+    examples: tuple[str, ...] = ()
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+
+
+def all_checks() -> list[dg.AssetChecksDefinition]:
+    """Return every check, in one step."""
+    specs = [
+        *(_spec(KEY, table, f"({', '.join(table.key)}) is unique, and never null.") for table in TABLES.values()),
+        *(_spec(REFERENCES, TABLES[name], _reference_text(name)) for name in _REFERENCES),
+        *(
+            _spec(COMPLETE, table, "Every space's newest sync brought all that it listed.", [table_key(SYNC_RUNS)])
+            for table in TABLES.values()
+            if not table.log
+        ),
+    ]
+    tests: Mapping[str, Callable[[Lake, Table], Verdict]] = {
+        KEY: key_is_unique,
+        REFERENCES: references_resolve,
+        COMPLETE: extracted_equals_expected,
+    }
+
+    @dg.multi_asset_check(name="quality", specs=specs, can_subset=True)
+    def quality(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
+        """Check the tables in the lake."""
+        for key in sorted(context.selected_asset_check_keys):
+            with explained():
+                verdict = tests[key.name](lake.lake(), TABLES[key.asset_key.path[-1]])
+            yield _result(key, verdict)
+
+    return [quality]
+
+
+def key_is_unique(lake: Lake, table: Table) -> Verdict:
+    """Count the rows whose key is null in part, or shared with another row."""
+    frame = _frame(lake, table, table.key)
+    keys = list(table.key)
+    bad = frame[frame[keys].isna().any(axis=1) | frame.duplicated(keys, keep=False)]
+    return Verdict(len(frame), _per_space(bad), _examples(bad, keys))
+
+
+def references_resolve(lake: Lake, table: Table) -> Verdict:
+    """Count the rows that refer to something that is in no table."""
+    column, targets = _REFERENCES[table.name]
+    known = pd.concat([lake.table(target, columns=[name])[name].to_pandas() for target, name in targets])
+    frame = _frame(lake, table, (column,))
+    bad = frame[~frame[column].isin(known)]
+    return Verdict(len(frame), _per_space(bad), _examples(bad, [column]))
+
+
+def extracted_equals_expected(lake: Lake, table: Table) -> Verdict:
+    """Count the parts whose newest sync is not complete, or whose ledger holds rows of theirs.
+
+    Rows that are in the ledger are accounted for, so alone they are a warning.
+    """
+    columns = ("space_key", "table", "complete", "ledger_rows", "finished_at")
+    runs = lake.table(SYNC_RUNS, columns=columns, space_key=None if table.by_space else SITE_PART).to_pandas()
+    newest = runs[runs["table"] == table.name].sort_values("finished_at").groupby("space_key").tail(1)
+    incomplete = newest[~newest["complete"].astype(bool)]
+    bad = newest[~newest["complete"].astype(bool) | (newest["ledger_rows"] > 0)]
+    severity = dg.AssetCheckSeverity.WARN if incomplete.empty else dg.AssetCheckSeverity.ERROR
+    missing = {str(row.space_key): max(1, int(row.ledger_rows)) for row in bad.itertuples()}
+    return Verdict(len(newest), missing, severity=severity)
+
+
+def _spec(name: str, table: Table, description: str, also: list[dg.AssetKey] | None = None) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(name, asset=table_key(table), description=description, additional_deps=also or [])
+
+
+def _reference_text(name: str) -> str:
+    column, targets = _REFERENCES[name]
+    return f"{column} is in {' or '.join(f'{table.name}.{target}' for table, target in targets)}."
+
+
+def _frame(lake: Lake, table: Table, columns: tuple[str, ...]) -> pd.DataFrame:
+    with_space = ["space_key"] if "space_key" in table.schema.names and "space_key" not in columns else []
+    frame: pd.DataFrame = lake.table(table, columns=[*columns, *with_space]).to_pandas()
+    return frame if "space_key" in frame else frame.assign(space_key=SITE_PART)
+
+
+def _per_space(bad: pd.DataFrame) -> dict[str, int]:
+    return {str(key): int(count) for key, count in bad["space_key"].value_counts().items()}
+
+
+def _examples(bad: pd.DataFrame, columns: list[str]) -> tuple[str, ...]:
+    return tuple(", ".join(map(str, row)) for row in bad[columns].head(_WORST).itertuples(index=False))
+
+
+def _result(key: dg.AssetCheckKey, verdict: Verdict) -> dg.AssetCheckResult:
+    worst = sorted(verdict.bad.items(), key=lambda item: (-item[1], item[0]))[:_WORST]
+    facts: dict[str, dg.MetadataValue] = {
+        "rows": dg.MetadataValue.int(verdict.rows),
+        "bad_rows": dg.MetadataValue.int(sum(verdict.bad.values())),
+    }
+    if worst:
+        facts["worst_spaces"] = dg.MetadataValue.md(markdown_table(("space", "rows"), worst))
+    if verdict.examples:
+        facts["examples"] = dg.MetadataValue.json(list(verdict.examples))
+    return dg.AssetCheckResult(
+        passed=not verdict.bad,
+        asset_key=key.asset_key,
+        check_name=key.name,
+        severity=verdict.severity,
+        metadata=facts,
+    )

@@ -1,0 +1,129 @@
+"""Dagster resources: the connection with its credentials, the scope, the lake and the warehouse.
+
+Secrets come from environment variables by name (``EnvVar``), are resolved when a run starts, and never show.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+from pydantic.config import JsonDict
+
+from confluence_pipeline.confluence import ApiToken, ConfluenceClient, Connection, Scope
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.settings import SETTINGS, Settings
+from confluence_pipeline.warehouse import Warehouse, default_warehouse_uri, open_warehouse
+
+_SECRET: JsonDict = {"dagster__is_secret": True}
+
+
+class ConfluenceResource(dg.ConfigurableResource["ConfluenceResource"]):
+    """A Confluence site and how to log in to it.
+
+    Callers only ask for :meth:`client`, so a further way to log in is a change in here alone.
+    """
+
+    server_url: str = Field(description=SETTINGS["CONFLUENCE_SERVER_URL"].description)
+    user_name: str = Field(description=SETTINGS["CONFLUENCE_USER_NAME"].description)
+    api_token: str = Field(
+        description=SETTINGS["CONFLUENCE_API_TOKEN"].description, repr=False, json_schema_extra=_SECRET
+    )
+    max_concurrency: int = Field(
+        default=Settings.max_concurrency, description=SETTINGS["CONFLUENCE_MAX_CONCURRENCY"].description
+    )
+
+    _client: ConfluenceClient | None = PrivateAttr(default=None)
+
+    def client(self) -> ConfluenceClient:
+        """Return the client that every step of this run shares; it is closed when the run ends.
+
+        Raises:
+            SettingError: The address or the credentials are not of the form expected.
+        """
+        if self._client is None:
+            connection = Connection(
+                server_url=self.server_url,
+                auth=ApiToken(self.user_name, self.api_token),
+                max_concurrency=self.max_concurrency,
+            )
+            self._client = ConfluenceClient(connection)
+        return self._client
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["ConfluenceResource"]:  # noqa: ARG002
+        """Give the resource to a run, and close its client afterwards."""
+        try:
+            yield self
+        finally:
+            if self._client is not None:
+                self._client.close()
+
+
+class ScopeResource(dg.ConfigurableResource[None]):
+    """Which contents are asked for; all given conditions must hold."""
+
+    space_keys: list[str] = Field(default=[], description=SETTINGS["CONFLUENCE_SPACE_KEY"].description)
+    page_ids: list[str] = Field(default=[], description=SETTINGS["CONFLUENCE_PAGE_IDS"].description)
+    cql: str | None = Field(default=None, description=SETTINGS["CONFLUENCE_CQL"].description)
+    labels: list[str] = Field(default=[], description=SETTINGS["CONFLUENCE_LABEL"].description)
+    exclude_space_keys: list[str] = Field(default=[], description=SETTINGS["CONFLUENCE_EXCLUDE_SPACE_KEY"].description)
+    exclude_page_ids: list[str] = Field(default=[], description=SETTINGS["CONFLUENCE_EXCLUDE_PAGE_IDS"].description)
+    exclude_labels: list[str] = Field(default=[], description=SETTINGS["CONFLUENCE_EXCLUDE_LABEL"].description)
+
+    @classmethod
+    def of(cls, scope: Scope) -> "ScopeResource":
+        """Return the resource that gives ``scope``."""
+        return cls(
+            space_keys=list(scope.space_keys),
+            page_ids=list(scope.page_ids),
+            cql=scope.cql,
+            labels=list(scope.labels),
+            exclude_space_keys=list(scope.exclude_space_keys),
+            exclude_page_ids=list(scope.exclude_page_ids),
+            exclude_labels=list(scope.exclude_labels),
+        )
+
+    def scope(self) -> Scope:
+        """Return the scope.
+
+        Raises:
+            SettingError: A key or id is not of the form that Confluence uses.
+        """
+        return Scope(
+            space_keys=tuple(self.space_keys),
+            page_ids=tuple(self.page_ids),
+            cql=self.cql,
+            labels=tuple(self.labels),
+            exclude_space_keys=tuple(self.exclude_space_keys),
+            exclude_page_ids=tuple(self.exclude_page_ids),
+            exclude_labels=tuple(self.exclude_labels),
+        )
+
+
+class LakeResource(dg.ConfigurableResource[None]):
+    """Where the Parquet files lie."""
+
+    uri: str = Field(default=Settings.lake, description=SETTINGS["CONFLUENCE_LAKE"].description)
+
+    def lake(self) -> Lake:
+        """Return the lake.
+
+        Raises:
+            LakeError: The address is none that can be reached.
+        """
+        return Lake(self.uri)
+
+
+class WarehouseResource(dg.ConfigurableResource[None]):
+    """Where the tables are loaded to."""
+
+    uri: str | None = Field(default=None, description=SETTINGS["CONFLUENCE_WAREHOUSE"].description)
+
+    def warehouse(self, lake: Lake) -> Warehouse:
+        """Return the warehouse; the embedded one beside ``lake`` where no address was given.
+
+        Raises:
+            WarehouseError: The address is of a kind that is not supported.
+        """
+        return open_warehouse(self.uri or default_warehouse_uri(lake.uri))
