@@ -1,0 +1,134 @@
+"""What the commands of the command line do, and what they say about it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import duckdb
+
+from confluence_pipeline.confluence import ConfluenceError, SettingError
+from confluence_pipeline.console import print_answer, print_outcome, showing_progress
+from confluence_pipeline.demo import DemoFolder, demo_environment, demo_site, environment
+from confluence_pipeline.lake import Lake, LakeBusyError, LakeError
+from confluence_pipeline.runs import SyncOutcome, open_instance, run_sync
+from confluence_pipeline.settings import Settings
+from confluence_pipeline.site.corpus_lines import CorpusError
+from confluence_pipeline.site.process import SiteProcessError
+from confluence_pipeline.warehouse import WarehouseError, default_warehouse_uri
+
+SUCCEEDED, FAILED, WRONG_SETTING = 0, 1, 2
+
+_DEMO_QUESTIONS = (
+    "select space_key, count(*) as pages, sum(word_count) as words from pages group by all order by words desc",
+    "select name, outcome, count(*) as used from macros group by all order by used desc limit 5",
+    "select target_title, count(*) as links from links where kind = 'page' group by all order by links desc limit 5",
+)
+
+
+def sync_command(settings: Settings, spaces: Sequence[str], *, full: bool, accept_removals: bool) -> int:
+    """Sync, show progress and a summary, and return the exit status.
+
+    Args:
+        settings: The settings, read already.
+        spaces: Only these; every space in scope if empty.
+        full: Fetch every body again.
+        accept_removals: Remove even a large share of a space.
+    """
+    try:
+        outcome = _sync(settings, spaces, full=full, accept_removals=accept_removals)
+    except (ConfluenceError, LakeError, WarehouseError) as error:
+        return _failed(error)
+    print_outcome(outcome)
+    return _status(outcome)
+
+
+def demo_command(folder: Path, corpus: Path | None, *, ui_port: int | None) -> int:
+    """Pull the local site into tables, say what came of it, and return the exit status.
+
+    Args:
+        folder: Where the demo keeps what it makes.
+        corpus: A folder of spaces to serve; the built-in wiki if None.
+        ui_port: Open the web UI there afterwards, until interrupted; None for no UI.
+    """
+    kept = DemoFolder(folder)
+    try:
+        kept.prepare()
+        with demo_site(corpus) as site, environment(demo_environment(site, kept)):
+            click.echo(f"A local Confluence site is at {site.base_url} ({site.email}, token {site.api_token})")
+            outcome = _sync(Settings.from_environment(), (), full=False, accept_removals=False)
+            print_outcome(outcome)
+            _print_next_steps(kept, corpus, ui_port)
+            if ui_port is not None:
+                _serve_ui(ui_port)
+    except (ConfluenceError, LakeError, WarehouseError) as error:
+        return _failed(error)
+    except (SiteProcessError, CorpusError) as error:
+        click.echo(f"Error: the local site did not start: {error}", err=True)
+        return FAILED
+    except OSError as error:
+        click.echo(f"Error: {folder} cannot be written ({error.strerror}); choose another with --folder", err=True)
+        return WRONG_SETTING
+    return _status(outcome)
+
+
+def sql_command(settings: Settings, query: str) -> int:
+    """Print what the embedded warehouse answers to ``query``, and return the exit status."""
+    path = (settings.warehouse or default_warehouse_uri(Lake(settings.lake).uri)).removeprefix("duckdb://")
+    if not Path(path).is_file():
+        click.echo(f"Error: there is no warehouse at {path} yet; run `confluence-pipeline sync` first", err=True)
+        return WRONG_SETTING
+    try:
+        with duckdb.connect(path, read_only=True) as connection:
+            print_answer(connection.sql(query))
+    except duckdb.Error as error:
+        click.echo(f"Error: {error}", err=True)
+        return FAILED
+    return SUCCEEDED
+
+
+def _sync(settings: Settings, spaces: Sequence[str], *, full: bool, accept_removals: bool) -> SyncOutcome:
+    lake = Lake(settings.lake)
+    with lake.lock("sync"), open_instance() as instance, showing_progress() as listener:
+        return run_sync(instance, only=spaces, full=full, accept_removals=accept_removals, listener=listener)
+
+
+def _status(outcome: SyncOutcome) -> int:
+    if outcome.setting_fault:
+        return WRONG_SETTING
+    return SUCCEEDED if outcome.complete else FAILED
+
+
+def _failed(error: Exception) -> int:
+    click.echo(f"Error: {error}", err=True)
+    if isinstance(error, LakeBusyError):
+        return FAILED
+    wrong = isinstance(error, SettingError | LakeError | WarehouseError)
+    return WRONG_SETTING if wrong else FAILED
+
+
+def _print_next_steps(folder: DemoFolder, corpus: Path | None, ui_port: int | None) -> None:
+    lake = os.path.relpath(folder.lake)
+    click.echo("\nAsk the tables something:")
+    for question in _DEMO_QUESTIONS:
+        click.echo(f'  CONFLUENCE_LAKE={lake} confluence-pipeline sql "{question}"')
+    if ui_port is None:
+        again = f" --corpus {corpus}" if corpus else ""
+        click.echo(f"\nSee the runs and assets in Dagster:\n  confluence-pipeline demo --ui{again}")
+    click.echo(
+        "\nThen your own site: set CONFLUENCE_SERVER_URL, CONFLUENCE_USER_NAME and CONFLUENCE_API_TOKEN, and run"
+    )
+    click.echo("  confluence-pipeline check")
+
+
+def _serve_ui(port: int) -> None:
+    """Serve Dagster's web UI and daemon on the instance of the environment until interrupted."""
+    click.echo(f"\nDagster's web UI is at http://127.0.0.1:{port} in a moment; stop it with Ctrl+C")
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "confluence_pipeline.definitions", "-p", str(port)]
+    with subprocess.Popen(command) as process:  # noqa: S603 - our own interpreter and arguments
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            process.wait()

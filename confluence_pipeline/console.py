@@ -1,0 +1,126 @@
+"""What commands say: rich on a terminal, plain lines in a log."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table as Grid
+
+from confluence_pipeline.check import Finding
+from confluence_pipeline.progress import Listener, Progress
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from confluence_pipeline.runs import SyncOutcome
+
+_MOST_SHOWN = 10
+_ROWS_AT_ONCE = 1000
+_STEPS = {"sync": "Fetching spaces", "tables": "Building tables"}
+
+
+def print_findings(findings: Iterable[Finding]) -> tuple[bool, bool]:
+    """Print findings as they come.
+
+    Returns:
+        Whether all are good, and whether a setting is at fault.
+    """
+    console = Console(highlight=False)
+    all_good, setting_fault = True, False
+    for finding in findings:
+        mark = "[green]ok[/]   " if finding.good else "[red]wrong[/]"
+        console.print(f"{mark} {finding.what:<11}", end="")
+        console.print(finding.said, markup=False, soft_wrap=True)
+        all_good &= finding.good
+        setting_fault |= finding.setting_fault
+    return all_good, setting_fault
+
+
+@contextmanager
+def showing_progress() -> Iterator[Listener]:
+    """Show progress while the block runs: bars on a terminal, else one line for each space."""
+    if not sys.stdout.isatty():
+        yield _say_plainly
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description:<16}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[detail]}"),
+    )
+    with Bars(*columns) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def show(progress: Progress) -> None:
+            if progress.step not in tasks:
+                tasks[progress.step] = bars.add_task(_STEPS[progress.step], total=progress.total, detail="")
+            bars.update(tasks[progress.step], completed=progress.done, total=progress.total, detail=_detail(progress))
+            if progress.error:
+                bars.console.print(f"{progress.space_key}: {progress.error}", style="red", markup=False)
+
+        yield show
+
+
+def print_outcome(outcome: "SyncOutcome") -> None:
+    """Print what a sync did: tables, ledger, failures, cost, and where everything is."""
+    console = Console(highlight=False, soft_wrap=True)
+    console.print()
+    console.print(_tables(outcome))
+    for entry in outcome.ledger[:_MOST_SHOWN]:
+        console.print(f"ledger: {entry['table']}: {entry['message']}", style="yellow", markup=False)
+    if len(outcome.ledger) > _MOST_SHOWN:
+        console.print(f"ledger: and {len(outcome.ledger) - _MOST_SHOWN} more; see the table ledger", style="yellow")
+    for failure in outcome.failures:
+        console.print(f"failed: {failure}", style="red", markup=False)
+    spaces = f"{len(outcome.spaces)} space{'s' if len(outcome.spaces) != 1 else ''}"
+    verdict = "complete" if outcome.complete else "not complete"
+    console.print(f"\n{spaces}, {outcome.requests:,} requests, {outcome.seconds:.1f} seconds: {verdict}", markup=False)
+    console.print(f"Parquet files  {outcome.lake_uri}/tables", markup=False)
+    console.print(f"DuckDB file    {outcome.warehouse_uri}", markup=False)
+
+
+def print_answer(answer: "duckdb.DuckDBPyRelation | None") -> None:
+    """Print the rows of a query's answer; a statement without one prints nothing."""
+    if answer is None:
+        return
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    for name in answer.columns:
+        grid.add_column(name, overflow="fold")
+    while rows := answer.fetchmany(_ROWS_AT_ONCE):
+        for row in rows:
+            grid.add_row(*("" if value is None else str(value) for value in row))
+    Console(highlight=False, markup=False).print(grid)
+
+
+def _tables(outcome: "SyncOutcome") -> Grid:
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    grid.add_column("table")
+    for name in ("rows", "new", "changed", "removed"):
+        grid.add_column(name, justify="right")
+    grid.add_column("")
+    for table in outcome.tables:
+        note = "" if table.complete else "[red]incomplete: see the table ledger[/]"
+        counts = (f"{count:,}" if count else "·" for count in (table.inserted, table.updated, table.removed))
+        grid.add_row(table.table, f"{table.rows:,}", *counts, note)
+    return grid
+
+
+def _say_plainly(progress: Progress) -> None:
+    print(f"{_STEPS[progress.step]}: {progress.done}/{progress.total} {_detail(progress)}", flush=True)
+
+
+def _detail(progress: Progress) -> str:
+    if progress.error:
+        return f"{progress.space_key}: {progress.error}"
+    if progress.step == "tables":
+        return progress.space_key
+    return (
+        f"{progress.space_key}: {progress.contents:,} contents, {progress.fetched:,} fetched, "
+        f"{progress.requests:,} requests in all"
+    )

@@ -1,0 +1,89 @@
+"""The demo: a local Confluence site, and everything it takes to pull it as one would pull a real one."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from confluence_pipeline.site.process import SiteProcess
+from confluence_pipeline.site.sources import CorpusSource, DemoSource
+
+_INSTANCE = """\
+# The demo's own Dagster instance; `dagster dev` with DAGSTER_HOME set to this folder shows it.
+telemetry:
+  enabled: false
+"""
+
+
+@dataclass(frozen=True)
+class DemoFolder:
+    """Where a demo keeps everything it makes.
+
+    Attributes:
+        root: The folder; made if it is not there.
+    """
+
+    root: Path
+
+    @property
+    def lake(self) -> Path:
+        """The folder of the Parquet files."""
+        return self.root / "lake"
+
+    @property
+    def dagster_home(self) -> Path:
+        """The folder of the Dagster instance."""
+        return self.root / "dagster"
+
+    def prepare(self) -> None:
+        """Make the folders and the instance's configuration.
+
+        Raises:
+            OSError: They cannot be made.
+        """
+        self.dagster_home.mkdir(parents=True, exist_ok=True)
+        (self.dagster_home / "dagster.yaml").write_text(_INSTANCE, encoding="utf-8")
+
+
+@contextmanager
+def demo_site(corpus: Path | None) -> Iterator[SiteProcess]:
+    """Serve the built-in wiki, or the spaces of a folder, from a process of its own for as long as the block runs.
+
+    Args:
+        corpus: A folder with a JSON Lines file for each space, or None for the built-in wiki.
+
+    Raises:
+        SiteProcessError: The site cannot be started; the message says why.
+    """
+    with SiteProcess(CorpusSource(corpus) if corpus else DemoSource()) as site:
+        yield site
+
+
+def demo_environment(site: SiteProcess, folder: DemoFolder) -> dict[str, str]:
+    """Return the settings that lead to the demo's site, as one would set them for a real one.
+
+    Settings of the person's own environment are not among them: the demo narrows nothing.
+    """
+    return {
+        "CONFLUENCE_SERVER_URL": site.base_url,
+        "CONFLUENCE_USER_NAME": site.email,
+        "CONFLUENCE_API_TOKEN": site.api_token,
+        "CONFLUENCE_LAKE": str(folder.lake.resolve()),
+        "DAGSTER_HOME": str(folder.dagster_home.resolve()),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+    }
+
+
+@contextmanager
+def environment(settings: dict[str, str]) -> Iterator[None]:
+    """Have just these settings of ours in this process's environment while the block runs."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("CONFLUENCE_")]:
+        del os.environ[name]
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
