@@ -1,5 +1,6 @@
 """The ASGI application: routes put together, callers recognised, refusals written in the API's shapes."""
 
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from urllib.parse import parse_qsl
 
@@ -12,12 +13,24 @@ from starlette.routing import Route, compile_path
 
 from confluence_pipeline.site import (
     control,
+    routes_v1_attachments,
+    routes_v1_legacy,
+    routes_v1_people,
+    routes_v1_restrictions,
     routes_v1_search,
     routes_v1_site,
+    routes_v1_writes,
+    routes_v2_attachments,
     routes_v2_bulk,
+    routes_v2_comments,
     routes_v2_contents,
     routes_v2_labels,
+    routes_v2_parts,
+    routes_v2_permissions,
     routes_v2_spaces,
+    routes_v2_tasks,
+    routes_v2_tree,
+    routes_v2_writes,
 )
 from confluence_pipeline.site.auth import demand_login, viewer_from
 from confluence_pipeline.site.call import Answer, Call, PagingFaults
@@ -29,6 +42,7 @@ from confluence_pipeline.site.world import World
 _SMALLEST_GZIP = 512
 _GZIP_LEVEL = 1
 _V2 = "/wiki/api/v2/"
+_PARAMETER = re.compile(r"\{[^}]*\}")
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -38,18 +52,31 @@ def all_routes() -> list[SiteRoute]:
     return [
         *routes_v2_contents.ROUTES.table,
         *routes_v2_spaces.ROUTES.table,
-        *routes_v2_labels.ROUTES.table,
         *routes_v2_bulk.ROUTES.table,
+        *routes_v2_labels.ROUTES.table,
+        *routes_v2_comments.ROUTES.table,
+        *routes_v2_attachments.ROUTES.table,
+        *routes_v2_parts.ROUTES.table,
+        *routes_v2_tree.ROUTES.table,
+        *routes_v2_tasks.ROUTES.table,
+        *routes_v2_permissions.ROUTES.table,
+        *routes_v2_writes.ROUTES.table,
         *routes_v1_search.ROUTES.table,
         *routes_v1_site.ROUTES.table,
-        *routes_v1_site.TENANT_ROUTES.table,
+        *routes_v1_people.ROUTES.table,
+        *routes_v1_restrictions.ROUTES.table,
+        *routes_v1_attachments.ROUTES.table,
+        *routes_v1_writes.ROUTES.table,
+        *routes_v1_legacy.ROUTES.table,
         *control.ROUTES.table,
+        *routes_v1_site.TENANT_ROUTES.table,
+        *routes_v1_attachments.LEGACY_ROUTES.table,
     ]
 
 
 def template_finder() -> Callable[[str, str], str]:
     """Return a function that names the endpoint of a method and path, or "unknown"."""
-    known = [(site_route.method, compile_path(site_route.template)[0], site_route) for site_route in all_routes()]
+    known = [(site_route.method, compile_path(_path(site_route))[0], site_route) for site_route in all_routes()]
 
     def find(method: str, path: str) -> str:
         matching = (route for known_method, regex, route in known if known_method == method and regex.match(path))
@@ -78,7 +105,12 @@ def _route(world: World, site_route: SiteRoute) -> Route:
         except ApiError as error:
             return _refused(error, request.url.path)
 
-    return Route(site_route.template, endpoint, methods=[site_route.method])
+    return Route(_path(site_route), endpoint, methods=[site_route.method])
+
+
+def _path(site_route: SiteRoute) -> str:
+    """Return the template with the hyphens of its parameters as underscores, which Starlette can read."""
+    return _PARAMETER.sub(lambda match: match[0].replace("-", "_"), site_route.template)
 
 
 async def _call(world: World, request: Request) -> Call:
@@ -91,7 +123,7 @@ async def _call(world: World, request: Request) -> Call:
         request.method,
         path,
         parse_qsl(request.url.query, keep_blank_values=True),
-        request.path_params,
+        {name.replace("_", "-"): value for name, value in request.path_params.items()},
         request.headers,
         viewer,
         await request.body() if request.method in ("POST", "PUT") else b"",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -42,15 +43,23 @@ class Edge:
     Args:
         world: the site, whose latency, limiter, fault plan and log are read at each request.
         app: what answers.
+        media_app: what answers on the media host's port.
         template_of: names the endpoint of a method and path, for requests that do not get as far as ``app``.
         transports: the open connections by the client's address, to cut them.
     """
 
     def __init__(
-        self, world: World, app: ASGIApp, template_of: Callable[[str, str], str], transports: Transports
+        self,
+        world: World,
+        app: ASGIApp,
+        media_app: ASGIApp,
+        template_of: Callable[[str, str], str],
+        transports: Transports,
     ) -> None:
         self._world = world
         self._app = app
+        self._media_app = media_app
+        self._media_port = urlsplit(world.media_url).port
         self._template_of = template_of
         self._transports = transports
 
@@ -91,9 +100,12 @@ class Edge:
         scope["site.faults"] = paging_faults(rules)
         rule = edge_fault(rules)
         if rule is None:
-            await self._app(scope, receive, send)
+            await self._app_for(scope)(scope, receive, send)
         else:
             await self._fail(rule, scope, receive, send)
+
+    def _app_for(self, scope: Scope) -> ASGIApp:
+        return self._media_app if scope["server"][1] == self._media_port else self._app
 
     async def _fail(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         match rule.kind:
@@ -121,7 +133,7 @@ class Edge:
 
     async def _mangle(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
-        start, body = await _captured(self._app, {**scope, "headers": plain}, receive)
+        start, body = await _captured(self._app_for(scope), {**scope, "headers": plain}, receive)
         half = body[: len(body) // 2]
         if rule.kind == "truncated":
             await send(_with_length(start, len(half)))

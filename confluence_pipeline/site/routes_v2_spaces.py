@@ -23,7 +23,7 @@ _TYPES = (
     "onboarding",
     "xflow_sample_space",
 )
-_GRANTED = (
+GRANTED = (
     ("read", "space"),
     ("create", "page"),
     ("create", "blogpost"),
@@ -95,7 +95,7 @@ def space(call: Call) -> Answer:
     parts = {
         "labels": [shapes_v2.label(label) for label in record.labels],
         "properties": [space_property(known) for known in record.properties],
-        "operations": _operations(),
+        "operations": space_operations(),
         "permissions": list(permissions_of(call, record)),
         "role-assignments": [],
     }
@@ -124,8 +124,9 @@ def space_property(record: Property) -> Json:
     }
 
 
-def _operations() -> list[Json]:
-    return [{"operation": operation, "targetType": target} for operation, target in _GRANTED]
+def space_operations() -> list[Json]:
+    """Return what whoever sees a space may do in it."""
+    return [{"operation": operation, "targetType": target} for operation, target in GRANTED]
 
 
 def permissions_of(call: Call, space: Space) -> Iterator[Json]:
@@ -137,7 +138,7 @@ def permissions_of(call: Call, space: Space) -> Iterator[Json]:
     if not principals:
         principals = [("group", group_id) for group_id in store.groups] or [("user", space.author_id)]
     for kind, identifier in principals:
-        for operation, target in _GRANTED:
+        for operation, target in GRANTED:
             name = f"{space.space_id}/{kind}/{identifier}/{operation}/{target}"
             yield {
                 "id": str(store.stable_uuid(name).int % 10**15),

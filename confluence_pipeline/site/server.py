@@ -18,6 +18,7 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from confluence_pipeline.site.app import build_app, template_finder
 from confluence_pipeline.site.edge import Edge
 from confluence_pipeline.site.loading import load
+from confluence_pipeline.site.media import media_app
 from confluence_pipeline.site.search_index import SearchIndex
 from confluence_pipeline.site.seed import Seed
 from confluence_pipeline.site.world import V1Removed, World
@@ -66,7 +67,7 @@ def serve(
     site_socket, media_socket = _listen(options.port), _listen(0)
     transports: dict[tuple[str, int], asyncio.Transport] = {}
     world = _world(seed, options, site_socket.getsockname()[1], media_socket.getsockname()[1])
-    edge = Edge(world, build_app(world), template_finder(), transports)
+    edge = Edge(world, build_app(world), media_app(world), template_finder(), transports)
     config = uvicorn.Config(edge, http=_tracked(transports), log_level="warning", access_log=False, lifespan="off")
     server = _Server(config, lambda: when_ready(world))
     if until_stdin_ends:

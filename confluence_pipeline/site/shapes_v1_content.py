@@ -131,7 +131,9 @@ class ContentShaper:
         if "contributors" in expand:
             accounts = dict.fromkeys(version.author_id for version in record.versions)
             users = [shapes_v1.user(self.store, account) for account in accounts]
-            history["contributors"] = {"publishers": {"type": "userList", "users": users}}
+            history["contributors"] = {
+                "publishers": {"type": "userList", "users": users, "userAccountIds": list(accounts)}
+            }
         parts = ("lastUpdated", "previousVersion", "contributors", "nextVersion", "ownedBy", "lastOwnedBy")
         history["_expandable"] = {part: "" for part in parts if part not in history}
         history["_links"] = {}
@@ -182,13 +184,14 @@ class ContentShaper:
         children: Json = {}
         for kind in ("attachment", "comment", "page"):
             if kind in expand:
-                items = [self.content(child, expand[kind]) for child in self._child_records(record, kind)]
+                items = [self.content(child, expand[kind]) for child in self.child_records(record, kind)]
                 children[kind] = shapes_v1.page_of(items[:25], limit=25)
         children["_expandable"] = {kind: "" for kind in ("attachment", "comment", "page") if kind not in expand}
         children["_links"] = {}
         return children
 
-    def _child_records(self, record: Record, kind: str) -> list[Record]:
+    def child_records(self, record: Record, kind: str) -> list[Record]:
+        """Return what is right below a record: its ``attachment``, ``comment`` or ``page`` children."""
         store = self.store
         if isinstance(record, Comment):
             return [store.comments[child] for child in record.children] if kind == "comment" else []

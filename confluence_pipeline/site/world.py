@@ -11,6 +11,7 @@ from confluence_pipeline.site.request_log import RequestLog
 from confluence_pipeline.site.search import ResultCache
 from confluence_pipeline.site.search_index import SearchIndex
 from confluence_pipeline.site.store import Store
+from confluence_pipeline.site.tasks import TaskIndex
 
 V1Removed = Literal["gateway", "always", "never"]
 
@@ -33,5 +34,9 @@ class World:
     faults: FaultPlan = field(default_factory=FaultPlan)
     limiter: RateLimiter = field(default_factory=RateLimiter)
     log: RequestLog = field(default_factory=RequestLog)
+    tasks: TaskIndex = field(init=False)
     results: ResultCache = field(default_factory=ResultCache)
     cursors: CursorSigner = field(default_factory=lambda: CursorSigner(secrets.token_bytes(16)))
+
+    def __post_init__(self) -> None:
+        self.tasks = TaskIndex(self.store)

@@ -1,0 +1,292 @@
+"""Every answer fits the official response schemas."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from confluence_pipeline_tests.shared import shared_dir
+from confluence_pipeline_tests.site.conftest import Caller
+
+_ALSO_NULL = {"parentId", "parentType", "homepageId", "description", "icon", "personalSpaceId", "apiDownloadLink"}
+"""Fields whose descriptions say "or null" (or that real answers have as null) while their schemas do not."""
+
+
+_SEEN_LIVE = {"inline-marker-ref", "inline-original-selection", "export_view"}
+"""Fields that the live service sends though the document lacks them."""
+
+
+class Specification:
+    """One official OpenAPI document, and the schema of any answer by it."""
+
+    def __init__(self, path: Path, prefix: str) -> None:
+        self._document = json.loads(path.read_text())
+        self._paths = [
+            (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", prefix + template)), operations)
+            for template, operations in sorted(self._document["paths"].items(), key=_literal_first)
+        ]
+        self._vocabulary = set(_vocabulary(self._document)) | _SEEN_LIVE
+        self._schemas = _nullable(self._document["components"]["schemas"])
+
+    def problems(self, method: str, path: str, status: int, body: object) -> list[str]:
+        """Return what is wrong with an answer; a path that the document lacks is wrong too."""
+        operation = next((operations for regex, operations in self._paths if regex.fullmatch(path)), None)
+        if operation is None or method not in operation:
+            return [f"{method} {path} is not in the specification"]
+        answer = operation[method]["responses"].get(str(status))
+        if answer is None:
+            return [f"{method} {path} is not specified to answer {status}"]
+        schema = next(iter(answer.get("content", {}).values()), {}).get("schema", {})
+        whole = {**_nullable(schema), "components": {"schemas": self._schemas}}
+        validator = jsonschema.Draft202012Validator(whole)
+        return [
+            f"{leaf.json_path}: {leaf.message[:200]}"
+            for error in validator.iter_errors(body)
+            for leaf in _leaves(error)
+        ]
+
+    def unknown_fields(self, body: object) -> set[str]:
+        """Return the names in an answer that no schema of the document has, such as misspelt ones."""
+        return set(_field_names(body)) - self._vocabulary
+
+
+def _field_names(body: object) -> Iterator[str]:
+    if isinstance(body, list):
+        for item in body:
+            yield from _field_names(item)
+    elif isinstance(body, dict):
+        for name, value in body.items():
+            yield name
+            if name != "value":
+                yield from _field_names(value)
+
+
+def _vocabulary(schema: object) -> Iterator[str]:
+    if isinstance(schema, list):
+        for part in schema:
+            yield from _vocabulary(part)
+    elif isinstance(schema, dict):
+        yield from schema.get("properties", {}) if isinstance(schema.get("properties"), dict) else ()
+        for part in schema.values():
+            yield from _vocabulary(part)
+
+
+def _leaves(error: jsonschema.ValidationError) -> Iterator[jsonschema.ValidationError]:
+    """Yield what is really wrong: the alternatives of an ``anyOf`` each have their own reasons."""
+    if not error.context:
+        yield error
+    for cause in error.context or ():
+        yield from _leaves(cause)
+
+
+def _literal_first(entry: tuple[str, object]) -> tuple[int, str]:
+    return entry[0].count("{"), entry[0]
+
+
+def _nullable(schema: Any) -> Any:
+    """Turn OpenAPI's ``nullable`` into JSON Schema's null type, all through a schema."""
+    if isinstance(schema, list):
+        return [_nullable(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {key: _nullable(value) for key, value in schema.items() if key != "nullable"}
+    if isinstance(plain.get("properties"), dict):
+        for name in _ALSO_NULL & plain["properties"].keys():
+            plain["properties"][name] = {"anyOf": [plain["properties"][name], {"type": "null"}]}
+    return {"anyOf": [plain, {"type": "null"}]} if schema.get("nullable") is True else plain
+
+
+@pytest.fixture(scope="module")
+def v2() -> Specification:
+    """The v2 document."""
+    return Specification(shared_dir("specs") / "confluence-cloud-v2.openapi.json", "/api/v2")
+
+
+@pytest.fixture(scope="module")
+def v1() -> Specification:
+    """The v1 document."""
+    return Specification(shared_dir("specs") / "confluence-cloud-v1.openapi.json", "")
+
+
+@pytest.fixture(scope="module")
+def v1_legacy() -> Specification:
+    """The v1 document from before the removed reads were taken out."""
+    return Specification(shared_dir("specs") / "confluence-cloud-v1.2024-10-02.legacy.openapi.json", "")
+
+
+def _v2_paths(ada: Caller) -> Iterator[str]:
+    space = ada.space_id("LAMP")
+    page, blog = ada.id_of("Trim the wick"), ada.id_of("Storm tonight", "/api/v2/blogposts")
+    for query in ("", "?limit=1", "?description-format=plain&include-icon=true", "?sort=-name&type=global"):
+        yield f"/spaces{query}"
+    everything = "include-operations=true&include-properties=true&include-permissions=true&include-labels=true"
+    yield f"/spaces/{space}?{everything}&description-format=view"
+    for part in ("pages", "blogposts", "labels", "content/labels", "permissions", "operations", "properties",
+                 "role-assignments"):  # fmt: skip
+        yield f"/spaces/{space}/{part}"
+    yield f"/spaces/{space}/pages?depth=root&status=trashed,current&body-format=storage"
+    for kind, number in (("pages", page), ("blogposts", blog)):
+        yield from _content_paths(kind, number)
+    yield from (
+        "/labels",
+        "/attachments",
+        "/attachments?sort=-created-date&limit=1",
+        "/tasks",
+        "/tasks?body-format=storage",
+    )
+    yield from ("/footer-comments?body-format=storage", "/inline-comments?body-format=atlas_doc_format")
+    yield from (
+        "/space-permissions",
+        "/space-roles",
+        "/space-role-mode",
+        "/classification-levels",
+        "/data-policies/metadata",
+    )
+    label = next(item["id"] for item in ada.walk("/api/v2/labels") if item["name"] == "guide")
+    yield from (f"/labels/{label}/{kind}" for kind in ("pages", "blogposts", "attachments"))
+    task = next(ada.walk("/api/v2/tasks"))["id"]
+    yield f"/tasks/{task}"
+    yield from _attachment_paths(next(ada.walk("/api/v2/attachments"))["id"])
+    for location in ("footer", "inline"):
+        yield from _comment_paths(location, next(ada.walk(f"/api/v2/{location}-comments"))["id"])
+    yield from _tree_paths(ada, page)
+
+
+def _content_paths(kind: str, number: str) -> Iterator[str]:
+    for query in ("", "?body-format=storage&limit=1", "?body-format=atlas_doc_format&sort=-modified-date"):
+        yield f"/{kind}{query}"
+    flags = "&".join(f"include-{part}=true" for part in ("labels", "properties", "operations", "likes", "versions"))
+    yield f"/{kind}/{number}?{flags}&include-favorited-by-current-user-status=true"
+    for body_format in ("storage", "atlas_doc_format", "view", "export_view"):
+        yield f"/{kind}/{number}?body-format={body_format}"
+    for part in ("labels", "attachments", "footer-comments", "inline-comments", "versions", "versions/1", "operations",
+                 "likes/count", "likes/users", "properties"):  # fmt: skip
+        yield f"/{kind}/{number}/{part}"
+
+
+def _attachment_paths(number: str) -> Iterator[str]:
+    flags = "&".join(f"include-{part}=true" for part in ("labels", "properties", "operations", "versions"))
+    yield f"/attachments/{number}?{flags}"
+    for part in ("labels", "versions", "versions/1", "operations", "properties", "footer-comments"):
+        yield f"/attachments/{number}/{part}"
+
+
+def _comment_paths(location: str, number: str) -> Iterator[str]:
+    at = f"/{location}-comments/{number}"
+    yield f"{at}?body-format=storage&include-versions=true&include-likes=true&include-operations=true"
+    for part in ("children", "versions", "versions/1", "likes/count", "likes/users", "operations"):
+        yield f"{at}/{part}"
+    yield f"/comments/{number}/properties"
+
+
+def _tree_paths(ada: Caller, page: str) -> Iterator[str]:
+    home = ada.id_of("Lamps")
+    for number in (home, page):
+        yield from (f"/pages/{number}/{part}" for part in ("direct-children", "children", "ancestors", "descendants"))
+    for item in ada.walk(f"/api/v2/pages/{home}/descendants?limit=250"):
+        if item["type"] != "page":
+            at = f"/{item['type']}s/{item['id']}"
+            yield f"{at}?include-operations=true&include-properties=true"
+            yield from (
+                f"{at}/{part}" for part in ("direct-children", "ancestors", "descendants", "properties", "operations")
+            )
+
+
+def test_v2_answers_fit_the_specification(ada: Caller, v2: Specification) -> None:
+    """Every v2 read that the site serves answers 200 with a body of the official schema."""
+    problems = {}
+    for path in _v2_paths(ada):
+        reply = ada.get(f"/api/v2{path}")
+        plain = f"/api/v2{path.partition('?')[0]}"
+        found = [f"{reply.status_code}"] if reply.status_code != 200 else []
+        found += v2.problems("get", plain, reply.status_code, reply.json())
+        found += sorted(v2.unknown_fields(reply.json()))
+        if found:
+            problems[path] = found
+    assert problems == {}
+
+
+def test_v2_refusals_are_specified(ada: Caller, anonymous: Caller, v2: Specification) -> None:
+    """Bad parameters, missing things and missing logins are answered with statuses that are specified."""
+    refused = {
+        "/pages?limit=0": 400,
+        "/pages?limit=251": 400,
+        "/pages?body-format=view": 400,
+        "/pages?sort=size": 400,
+        "/pages?status=draft": 400,
+        "/pages?cursor=bm9uc2Vuc2U": 400,
+        "/pages/x": 400,
+        "/pages/999999999": 404,
+        "/spaces/999999999/pages": 404,
+        "/attachments?limit=300": 400,
+    }
+    for path, status in refused.items():
+        reply = ada.get(f"/api/v2{path}")
+        assert reply.status_code == status, path
+        assert v2.problems("get", f"/api/v2{path.partition('?')[0]}", status, reply.json()) == []
+        assert {"status", "code", "title", "detail"} == reply.json()["errors"][0].keys()
+        assert anonymous.get(f"/api/v2{path}").status_code == 401
+
+
+def _v1_paths(ada: Caller) -> Iterator[str]:
+    page = ada.id_of("Trim the wick")
+    expand = (
+        "space,version,history.lastUpdated,history.contributors,ancestors,body.storage,metadata.labels,container,"
+        "restrictions.read.restrictions.user,children.attachment.version,children.comment,children.page"
+    )
+    for cql in ("type=page", "type=attachment", "type=comment", "space=LAMP and type=blogpost", "label=guide"):
+        yield f"/content/search?cql={cql}"
+        yield f"/content/search?cql={cql}&expand={expand}&limit=2"
+        yield f"/search?cql={cql}&limit=2"
+    yield from ("/search?cql=type=space", "/user/current", "/settings/systemInfo", "/group", "/group?limit=1")
+    yield from ("/user?accountId=712020:bo", "/user/bulk?accountId=712020:bo&accountId=712020:ada&accountId=none")
+    yield from ("/user/memberof?accountId=712020:bo", "/group/picker?query=keep", "/space/LAMP/label")
+    group = ada.json("/rest/api/group")["results"][0]["id"]
+    yield from (f"/group/by-id?id={group}", f"/group/{group}/membersByGroupId")
+    for number in (page, ada.id_of("Key safe")):
+        at = f"/content/{number}/restriction"
+        yield from (at, f"{at}/byOperation", f"{at}/byOperation/read", f"{at}/byOperation/update")
+        yield from (f"/analytics/content/{number}/views", f"/analytics/content/{number}/viewers")
+
+
+def test_v1_answers_fit_the_specification(ada: Caller, v1: Specification) -> None:
+    """Every v1 read that is left answers 200 with a body of the official schema."""
+    problems = {}
+    for path in _v1_paths(ada):
+        reply = ada.get(f"/rest/api{path}")
+        plain = f"/wiki/rest/api{path.partition('?')[0]}"
+        found = v1.problems("get", plain, reply.status_code, reply.json())
+        if found or reply.status_code != 200:
+            problems[path] = [str(reply.status_code), *found]
+    assert problems == {}
+
+
+def test_removed_v1_reads_fit_the_old_specification(ada: Caller, v1_legacy: Specification) -> None:
+    """The v1 reads that were announced as removed still answer with bodies of the schemas of their day."""
+    page = ada.id_of("Trim the wick")
+    paths = [
+        "/content?spaceKey=LAMP&limit=2",
+        "/content?expand=body.storage,version&type=blogpost",
+        f"/content/{page}?expand=body.storage,version,ancestors,space",
+        f"/content/{page}/child?expand=attachment",
+        f"/content/{page}/child/comment",
+        f"/content/{page}/child/attachment",
+        f"/content/{page}/label",
+        f"/content/{page}/history?expand=lastUpdated",
+        f"/content/{page}/version",
+        "/space?expand=description.plain,homepage",
+        "/space/LAMP",
+        "/space/LAMP/content/page",
+    ]
+    problems = {}
+    for path in paths:
+        reply = ada.get(f"/rest/api{path}")
+        plain = f"/wiki/rest/api{path.partition('?')[0]}"
+        found = v1_legacy.problems("get", plain, reply.status_code, reply.json())
+        if found or reply.status_code != 200:
+            problems[path] = [str(reply.status_code), *found]
+    assert problems == {}
