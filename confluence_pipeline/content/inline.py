@@ -3,7 +3,7 @@
 import re
 
 from confluence_pipeline.content.escape import SPECIAL, code_span, escape_line_start, escape_text
-from confluence_pipeline.content.marks import BREAK, HTML_BREAK, Mark, settle
+from confluence_pipeline.content.marks import BREAK, HTML_BREAK, Mark, keep_exclamation, settle
 
 _SPACES = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _BLANK = frozenset({"", " ", BREAK, HTML_BREAK})
@@ -62,6 +62,8 @@ class Run:
             self._write_code()
         self.pieces.append(markdown)
         self.words.append(text)
+        if markdown.startswith("["):
+            keep_exclamation(self.pieces, len(self.pieces) - 1)
 
     def line_break(self, *, in_line: bool) -> None:
         """Add a hard line break: as HTML where the source must stay on one line."""

@@ -66,7 +66,7 @@ def end_body(writer: Writer) -> None:
     writer.resume()
     writer.raw_end()
     if not writer.calls:
-        writer.frame.absorb(frame)
+        _write_frame(writer, frame, is_inline=writer.frame.is_inline)
     elif writer.calls[-1].body is None:
         writer.calls[-1].body = frame
     elif not frame.flat:
@@ -96,7 +96,8 @@ def end_macro(writer: Writer) -> None:
 
 def _write(writer: Writer, call: MacroCall, rendered: Rendered) -> None:
     if rendered.form == "body":
-        _write_body(writer, call)
+        if call.body is not None:
+            _write_frame(writer, call.body, is_inline=call.is_inline)
     elif rendered.form == "block":
         writer.block(rendered.markdown, rendered.text)
     elif rendered.form == "paragraph" and not call.is_inline:
@@ -117,18 +118,17 @@ def _write_inline(writer: Writer, rendered: Rendered) -> None:
         writer.mark_end(rendered.mark)
 
 
-def _write_body(writer: Writer, call: MacroCall) -> None:
-    frame = call.body
-    if frame is None or frame.flat:
+def _write_frame(writer: Writer, frame: Frame, *, is_inline: bool) -> None:
+    """Write the content of a container in its own place: in the line if it is one paragraph in a line."""
+    if frame.flat:
         return
-    if call.is_inline and frame.kinds == [PARAGRAPH]:
+    if is_inline and frame.kinds == [PARAGRAPH]:
         writer.inline(frame.blocks[0], frame.text)
         return
     writer.flush()
     parent = writer.frame
     if frame.kinds and frame.kinds[0] == LIST and parent.kinds and parent.kinds[-1] == LIST:
-        parent.blocks.append("<!-- -->")
-        parent.kinds.append("other")
+        writer.block("<!-- -->", "")  # or a parser would take the two lists for one
     last_list = frame.last_list
     parent.absorb(frame)
     parent.last_list = last_list

@@ -99,6 +99,17 @@ def _write_link(pieces: list[str], mark: Mark) -> None:
             _put(pieces, mark, "<" + mark.autolink, ">")
             return
     _put(pieces, mark, "[", mark.suffix)
+    keep_exclamation(pieces, mark.open)
+
+
+def keep_exclamation(pieces: list[str], position: int) -> None:
+    """Escape a ``!`` right before the link at a position, which would make an image of it."""
+    if pieces[position].startswith("["):
+        position -= 1
+        while position >= 0 and not pieces[position]:
+            position -= 1
+        if position >= 0 and pieces[position].endswith("!"):
+            pieces[position] = pieces[position][:-1] + "\\!"
 
 
 def _trim(pieces: list[str], mark: Mark) -> bool:
