@@ -82,7 +82,8 @@ def sql_command(settings: Settings, query: str) -> int:
         return WRONG_SETTING
     try:
         with duckdb.connect(path, read_only=True) as connection:
-            print_answer(connection.sql(query))
+            answer = connection.execute(query)
+            print_answer([column[0] for column in answer.description or ()], answer.fetchall())
     except duckdb.Error as error:
         click.echo(f"Error: {error}", err=True)
         return FAILED

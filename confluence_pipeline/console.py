@@ -14,12 +14,9 @@ from confluence_pipeline.check import Finding
 from confluence_pipeline.progress import Listener, Progress
 
 if TYPE_CHECKING:
-    import duckdb
-
     from confluence_pipeline.runs import SyncOutcome
 
 _MOST_SHOWN = 10
-_ROWS_AT_ONCE = 1000
 _STEPS = {"sync": "Fetching spaces", "tables": "Building tables"}
 
 
@@ -85,16 +82,13 @@ def print_outcome(outcome: "SyncOutcome") -> None:
     console.print(f"DuckDB file    {outcome.warehouse_uri}", markup=False)
 
 
-def print_answer(answer: "duckdb.DuckDBPyRelation | None") -> None:
-    """Print the rows of a query's answer; a statement without one prints nothing."""
-    if answer is None:
-        return
+def print_answer(columns: Iterable[str], rows: Iterable[tuple[object, ...]]) -> None:
+    """Print the answer to a query as a table."""
     grid = Grid(box=None, pad_edge=False, header_style="bold")
-    for name in answer.columns:
+    for name in columns:
         grid.add_column(name, overflow="fold")
-    while rows := answer.fetchmany(_ROWS_AT_ONCE):
-        for row in rows:
-            grid.add_row(*("" if value is None else str(value) for value in row))
+    for row in rows:
+        grid.add_row(*("" if value is None else str(value) for value in row))
     Console(highlight=False, markup=False).print(grid)
 
 

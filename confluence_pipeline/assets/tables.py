@@ -23,7 +23,7 @@ from confluence_pipeline.tables.report import TableReport
 
 SPACE_TABLES = tuple(table for table in TABLES.values() if table.by_space)
 _SHOW_NAMES = (PAGES, BLOG_POSTS)
-_MOST_SPACES_AT_ONCE = 8
+_MOST_SPACES_AT_ONCE = 2  # conversion is bound by the processor: more would only hold more memory
 
 Reports = dict[str, TableReport]
 

@@ -13,9 +13,9 @@ from confluence_pipeline.confluence import (
     ContentRecord,
     ContentType,
     Cost,
+    NotFoundError,
     Scope,
     SettingError,
-    SpaceRecord,
 )
 from confluence_pipeline.confluence.batches import Failure, Fetched, fetch_halving
 from confluence_pipeline.lake import Lake
@@ -94,8 +94,7 @@ def sync_space(
         part = client.metered()
         landing = SpaceLanding(lake, space_key)
         before = landing.listing()
-        space = _visible_space(part, scope, lake, space_key, run)
-        listed = list_space(part, scope, space_key, space.space_id) if space else Listed({}, {})
+        listed = _list(part, scope, lake, space_key)
         plan = _with_strays(landing, diff(before, listed.contents, full=full), before, run, full=full)
         fetched, failures = _fetch(part, landing, plan.fetch, run)
         verified = _verify(part, scope, space_key, plan.gone, len(before), accept_removals=accept_removals)
@@ -127,13 +126,18 @@ def sync_name(run: Run, started_at: datetime) -> str:
     return f"{started_at:%Y%m%dT%H%M%S.%fZ}-{run.run_id}"
 
 
-def _visible_space(client: ConfluenceClient, scope: Scope, lake: Lake, space_key: str, run: Run) -> SpaceRecord | None:
+def _list(client: ConfluenceClient, scope: Scope, lake: Lake, space_key: str) -> Listed:
+    """List what is in scope; nothing in a space that is out of scope or that the caller cannot see any more."""
     if not scope.allows_space(space_key):
-        return None
+        return Listed({}, {})
     landed = landed_space_records(lake).get(space_key)
-    if landed is not None and landed.run.run_id == run.run_id:
-        return landed.record
-    return next((space for space in client.api.spaces(keys=[space_key]) if space.key == space_key), None)
+    if landed is not None:
+        try:
+            return list_space(client, scope, space_key, landed.record.space_id)
+        except NotFoundError:
+            pass  # what landed may be old: the site says below whether the space is gone
+    space = next((space for space in client.api.spaces(keys=[space_key]) if space.key == space_key), None)
+    return list_space(client, scope, space_key, space.space_id) if space else Listed({}, {})
 
 
 def _with_strays(landing: SpaceLanding, plan: Diff, before: Listing, run: Run, *, full: bool) -> Diff:
@@ -153,20 +157,21 @@ def _with_strays(landing: SpaceLanding, plan: Diff, before: Listing, run: Run, *
 def _fetch(
     client: ConfluenceClient, landing: SpaceLanding, records: Sequence[ContentRecord], run: Run
 ) -> tuple[Listing, list[Failure]]:
-    """Fetch bodies in batches, side by side, and land each batch as it comes."""
+    """Fetch bodies in batches, side by side; each lands on the thread that fetched it, so few are in memory."""
 
-    def fetch(batch: tuple[ContentType, list[str]]) -> Fetched[BodyRecord]:
+    def fetch(batch: tuple[ContentType, list[str]]) -> tuple[list[Entry], list[Failure]]:
         content_type, ids = batch
-        return fetch_halving(ids, lambda some: client.api.bodies(content_type, some))
+        outcome: Fetched[BodyRecord] = fetch_halving(ids, lambda some: client.api.bodies(content_type, some))
+        if not outcome.records:
+            return [], outcome.failures
+        name = landing.write_bodies(outcome.records)
+        return [landed_body(body, name, run) for body in outcome.records], outcome.failures
 
     fetched: Listing = {}
     failures: list[Failure] = []
-    for outcome in client.in_parallel(fetch, _batches(records, client.api.batch_size)):
-        failures += outcome.failures
-        if outcome.records:
-            name = landing.write_bodies(outcome.records)
-            for body in outcome.records:
-                fetched[body.content.content_id] = landed_body(body, name, run)
+    for entries, failed in client.in_parallel(fetch, _batches(records, client.api.batch_size)):
+        failures += failed
+        fetched |= {entry.record.content_id: entry for entry in entries}
     return fetched, failures
 
 
