@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from confluence_pipeline_tests.shared import shared_dir
@@ -40,7 +40,8 @@ class Specification:
         answer = operation[method]["responses"].get(str(status))
         if answer is None:
             return [f"{method} {path} is not specified to answer {status}"]
-        schema = next(iter(answer.get("content", {}).values()), {}).get("schema", {})
+        contents: list[dict[str, Any]] = list(answer.get("content", {}).values())
+        schema = contents[0].get("schema", {}) if contents else {}
         whole = {**_nullable(schema), "components": {"schemas": self._schemas}}
         validator = jsonschema.Draft202012Validator(whole)
         return [
