@@ -17,6 +17,7 @@ from confluence_pipeline.confluence.errors import (
     ServerError,
     SettingError,
     SiteUnavailableError,
+    TooLargeError,
 )
 from confluence_pipeline.confluence.meter import Cost
 from confluence_pipeline.confluence.records import (
@@ -63,6 +64,7 @@ __all__ = [
     "SiteUnavailableError",
     "SpaceRecord",
     "Timeouts",
+    "TooLargeError",
     "UserRecord",
     "is_space_key",
     "site_base",

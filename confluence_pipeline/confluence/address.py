@@ -2,7 +2,9 @@
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+import requests
 
 from confluence_pipeline.confluence.errors import AddressError
 
@@ -26,31 +28,48 @@ def site_base(server_url: str) -> str:
     Raises:
         AddressError: It is empty or no URL, holds credentials, or is plain ``http`` to another machine.
     """
-    text = server_url.strip()
-    if not text:
-        raise AddressError(f"{SETTING} is empty; set it to your site, for example {_EXAMPLE}", setting=SETTING)
-    parts = urlsplit(text if "://" in text else f"https://{text}")
-    if parts.scheme not in {"https", "http"} or not parts.hostname or re.search(r"\s", text):
-        raise AddressError(
-            f"{SETTING} is not a web address; set it to your site, for example {_EXAMPLE}", setting=SETTING
-        )
-    if parts.username or parts.password:
+    parts = _split(server_url.strip())
+    host = parts.hostname or ""
+    if parts.username is not None or parts.password is not None:
         raise AddressError(
             f"{SETTING} holds a user name or password; put them in CONFLUENCE_USER_NAME and "
             f"CONFLUENCE_API_TOKEN and leave only the address, for example {_EXAMPLE}",
             setting=SETTING,
         )
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(host):
         raise AddressError(
-            f"{SETTING} is plain http to {parts.hostname}, which would send the API token unencrypted; use https",
+            f"{SETTING} is plain http to {host}, which would send the API token unencrypted; use https",
             setting=SETTING,
         )
+    return _as_sent(parts)
+
+
+def _split(text: str) -> SplitResult:
+    if not text:
+        raise AddressError(f"{SETTING} is empty; set it to your site, for example {_EXAMPLE}", setting=SETTING)
+    try:
+        parts = urlsplit(text if re.match(r"[a-z]+:/", text, re.IGNORECASE) else f"https://{text}")
+    except ValueError:
+        raise _not_an_address() from None
+    if parts.scheme not in {"https", "http"} or not parts.hostname or re.search(r"\s", text):
+        raise _not_an_address()
+    return parts
+
+
+def _as_sent(parts: SplitResult) -> str:
+    """Return the base with the host as it goes over the wire, so that it can be compared with a request's."""
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    request = requests.PreparedRequest()
     try:
         port = f":{parts.port}" if parts.port else ""
-    except ValueError as error:
-        raise AddressError(f"{SETTING} has a port that is not a number", setting=SETTING) from error
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}{port}{_CLOUD_CONTEXT}"
+        request.prepare_url(f"{parts.scheme}://{host}{port}{_CLOUD_CONTEXT}", None)
+    except ValueError:  # a port that is no number, a label that is too long
+        raise _not_an_address() from None
+    return str(request.url)
+
+
+def _not_an_address() -> AddressError:
+    return AddressError(f"{SETTING} is not a web address; set it to your site, for example {_EXAMPLE}", setting=SETTING)
 
 
 def is_loopback(host: str) -> bool:

@@ -1,6 +1,6 @@
 """Ways to log in: each is one frozen dataclass that says how a request is signed.
 
-A new way is one more class with the same two methods, and its name in :data:`Auth`.
+A new way is one more class with the methods of :class:`Auth`.
 """
 
 from base64 import b64encode
@@ -15,6 +15,10 @@ class Auth(Protocol):
 
     def authorization(self) -> str:
         """Return the value of the ``Authorization`` header for a request to the site's own origin."""
+        ...
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the texts that must never show, even where a site repeats them in an error."""
         ...
 
     def refused(self, path: str, answer: str) -> AuthenticationError:
@@ -54,7 +58,15 @@ class ApiToken:
 
     def authorization(self) -> str:
         """Return the Basic header's value."""
-        return "Basic " + b64encode(f"{self.user_name}:{self.api_token}".encode()).decode()
+        return f"Basic {self._credentials}"
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the token, and what is sent in its place."""
+        return self.api_token, self._credentials
+
+    @property
+    def _credentials(self) -> str:
+        return b64encode(f"{self.user_name}:{self.api_token}".encode()).decode()
 
     def refused(self, path: str, answer: str) -> AuthenticationError:
         """Return the error for a 401, naming both settings."""

@@ -11,6 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+class ClosedError(RuntimeError):
+    """The client was closed while work was under way."""
+
+    def __init__(self) -> None:
+        super().__init__("the client is closed")
+
+
 class Budget:
     """Shares a site's patience between threads.
 
@@ -28,6 +35,7 @@ class Budget:
         self._under_way = 0
         self._resume_at = 0.0
         self._clock = clock
+        self._closed = False
         self._changed = threading.Condition()
 
     @property
@@ -41,6 +49,9 @@ class Budget:
 
         Yields:
             The seconds that were spent waiting because the site had asked for a pause.
+
+        Raises:
+            ClosedError: The budget was closed, now or while waiting.
         """
         paused = self._enter()
         try:
@@ -53,7 +64,7 @@ class Budget:
     def _enter(self) -> float:
         paused = 0.0
         with self._changed:
-            while True:
+            while not self._closed:
                 now = self._clock()
                 pause = self._resume_at - now
                 if pause > 0:
@@ -64,6 +75,32 @@ class Budget:
                 else:
                     self._under_way += 1
                     return paused
+            raise ClosedError
+
+    def wait(self, seconds: float) -> None:
+        """Wait on one's own account, but no longer than until the budget is closed.
+
+        Raises:
+            ClosedError: The budget was closed, now or meanwhile.
+        """
+        with self._changed:
+            if self._changed.wait_for(lambda: self._closed, timeout=seconds):
+                raise ClosedError
+
+    def check_open(self) -> None:
+        """Do nothing, unless the budget was closed.
+
+        Raises:
+            ClosedError: It was.
+        """
+        if self._closed:
+            raise ClosedError
+
+    def close(self) -> None:
+        """Let nobody send any more, and wake everybody who waits."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
 
     def succeeded(self) -> None:
         """Note a good answer: the allowance grows by one for each full window of them."""

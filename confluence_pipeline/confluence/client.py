@@ -132,9 +132,12 @@ class ConfluenceClient:
                 future.cancel()
 
     def close(self) -> None:
-        """Close the connections and threads."""
-        self._line.pool.shutdown(wait=True, cancel_futures=True)
+        """Close the connections and threads.
+
+        What waits stops at once, with an error in the thread that asked for it; a request under way is waited for.
+        """
         self._line.transport.close()
+        self._line.pool.shutdown(wait=True, cancel_futures=True)
 
     def __enter__(self) -> Self:
         return self

@@ -4,14 +4,20 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
+from urllib.parse import quote
 
+from confluence_pipeline.confluence.address import SETTING as SERVER_SETTING
+from confluence_pipeline.confluence.answers import Json, Reply
 from confluence_pipeline.confluence.dialect import IN_SCOPE_STATUSES
 from confluence_pipeline.confluence.errors import (
     AccessError,
+    AddressError,
     AuthenticationError,
     ListingError,
+    NotFoundError,
     QueryError,
     RefusedError,
+    ServerError,
 )
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.paging import walk_cursor
@@ -25,11 +31,13 @@ from confluence_pipeline.confluence.records import (
     SpaceRecord,
     UserRecord,
 )
-from confluence_pipeline.confluence.transport import Json, Params, Reply, Transport
+from confluence_pipeline.confluence.transport import Params, Transport
 
 V2 = "/api/v2"
 V1 = "/rest/api"
 _LIMIT = ("limit", "250")
+_LONGEST_QUERY = 6_000  # characters; servers and what stands before them commonly refuse addresses over 8,000
+_MOST_BYTES_OF_A_BATCH = 32 * 1024**2  # of which a few are in memory at once; one content alone may have more
 _COLLECTIONS: dict[ContentType, str] = {"page": "pages", "blogpost": "blogposts"}
 _ALL_STATUSES = json.dumps({"contentStatuses": ["current", "archived"]})
 _STATUSES_OF: dict[ContentType, frozenset[str]] = {
@@ -58,7 +66,9 @@ class CloudDialect:
 
     def caller(self) -> Caller:
         """Ask v1 ``user/current``, which answers 200 with type anonymous to credentials it does not know."""
-        data = self._get(f"{V1}/user/current").data
+        data = self._entrance(f"{V1}/user/current").data
+        if "type" not in data:
+            raise self._elsewhere(f"{V1}/user/current was answered with something else")
         anonymous = data.get("type") == "anonymous" or not data.get("accountId")
         return Caller(data.get("accountId"), data.get("displayName"), anonymous)
 
@@ -73,10 +83,10 @@ class CloudDialect:
     def spaces(self, *, keys: Sequence[str] = (), ids: Sequence[str] = ()) -> Iterator[SpaceRecord]:
         """Walk v2 ``/spaces``, which lists current and archived spaces of every type where not asked otherwise."""
         names = [("keys", key) for key in keys] + [("ids", space_id) for space_id in ids]
-        groups = [names[i : i + self.batch_size] for i in range(0, len(names), self.batch_size)] or [[]]
-        for group in groups:
+        for group in _groups(names, self.batch_size) or [[]]:
             params = [_LIMIT, ("description-format", "plain"), *group]
-            yield from self._walk(f"{V2}/spaces", params, "spaces", self._space, lambda space: space.space_id)
+            pages = walk_cursor(lambda some: self._entrance(f"{V2}/spaces", some), params, what="spaces")
+            yield from _once(pages, self._space, "spaces", lambda space: space.space_id)
 
     def space_labels(self, space_id: str) -> list[Label]:
         """Walk v2 ``/spaces/{id}/labels``."""
@@ -99,12 +109,17 @@ class CloudDialect:
         self, content_type: ContentType, ids: Sequence[str], statuses: Sequence[str] = IN_SCOPE_STATUSES
     ) -> list[ContentRecord]:
         """Ask v2 ``/pages`` or ``/blogposts`` by id."""
-        return [self._content(content_type, data) for data in self._by_id(content_type, ids, statuses)]
+        found = self._by_id(content_type, ids, statuses)
+        return list(_parsed(found, lambda data: self._content(content_type, data), "contents by id"))
 
     def bodies(self, content_type: ContentType, ids: Sequence[str]) -> list[BodyRecord]:
         """Ask v2 ``/pages`` or ``/blogposts`` by id, with bodies in storage format."""
-        found = self._by_id(content_type, ids, IN_SCOPE_STATUSES, ("body-format", "storage"))
-        return [BodyRecord(self._content(content_type, data), _storage(data)) for data in found]
+        most = _MOST_BYTES_OF_A_BATCH if len(ids) > 1 else None
+        found = self._by_id(content_type, ids, IN_SCOPE_STATUSES, ("body-format", "storage"), most_bytes=most)
+        try:
+            return list(_parsed(found, lambda data: self._body(content_type, data), "bodies"))
+        except ListingError as error:
+            raise ServerError(str(error), status=200) from error
 
     def search(self, cql: str) -> Iterator[tuple[str, str]]:
         """Walk v1 ``search`` without expansions."""
@@ -151,6 +166,19 @@ class CloudDialect:
     def _get(self, path: str, params: Params = ()) -> Reply:
         return self._transport.get(path, params, meter=self._meter)
 
+    def _entrance(self, path: str, params: Params = ()) -> Reply:
+        """Ask for what every Confluence has: where it is missing, the address is wrong."""
+        try:
+            return self._get(path, params)
+        except NotFoundError as error:
+            raise self._elsewhere(str(error)) from error
+
+    def _elsewhere(self, said: str) -> AddressError:
+        return AddressError(
+            f"There is no Confluence Cloud at {self._transport.base} ({said}); check {SERVER_SETTING}",
+            setting=SERVER_SETTING,
+        )
+
     def _walk(
         self,
         path: str,
@@ -160,15 +188,16 @@ class CloudDialect:
         identity: Callable[[Record], str],
     ) -> Iterator[Record]:
         """Walk a v2 listing and yield each thing once: a listing may repeat what moves while it is walked."""
-        seen: set[str] = set()
-        for page in walk_cursor(lambda page_params: self._get(path, page_params), params, what=what):
-            for record in _parsed(page, parse, what):
-                if identity(record) not in seen:
-                    seen.add(identity(record))
-                    yield record
+        pages = walk_cursor(lambda page_params: self._get(path, page_params), params, what=what)
+        return _once(pages, parse, what, identity)
 
     def _by_id(
-        self, content_type: ContentType, ids: Sequence[str], statuses: Sequence[str], *more: tuple[str, str]
+        self,
+        content_type: ContentType,
+        ids: Sequence[str],
+        statuses: Sequence[str],
+        *more: tuple[str, str],
+        most_bytes: int | None = None,
     ) -> list[Json]:
         params = [
             _LIMIT,
@@ -177,7 +206,11 @@ class CloudDialect:
             *(("id", content_id) for content_id in ids),
         ]
         collection = _COLLECTIONS[content_type]
-        pages = walk_cursor(lambda p: self._get(f"{V2}/{collection}", p), params, what=f"{collection} by id")
+        pages = walk_cursor(
+            lambda p: self._transport.get(f"{V2}/{collection}", p, meter=self._meter, most_bytes=most_bytes),
+            params,
+            what=f"{collection} by id",
+        )
         return [data for page in pages for data in page]
 
     def _search(self, cql: str, expand: str, parse: Callable[[Json], Record]) -> Iterator[Record]:
@@ -198,7 +231,7 @@ class CloudDialect:
         try:
             return self._get(path, params)
         except RefusedError as error:
-            if error.status != 400:
+            if error.status != 400 or any(name == "cursor" for name, _ in params):
                 raise
             raise QueryError(
                 f"The site does not accept the CQL ({_after_colon(error)}); check CONFLUENCE_CQL, and that "
@@ -256,6 +289,9 @@ class CloudDialect:
             source_url=self._url(f"{V2}/{_COLLECTIONS[content_type]}/{data['id']}"),
         )
 
+    def _body(self, content_type: ContentType, data: Json) -> BodyRecord:
+        return BodyRecord(self._content(content_type, data), str(data["body"]["storage"]["value"]))
+
     def _user(self, data: Json) -> UserRecord:
         return UserRecord(
             account_id=data["accountId"],
@@ -295,12 +331,33 @@ def _parsed(page: Iterable[Json], parse: Callable[[Json], Record], what: str) ->
             ) from error
 
 
+def _once(
+    pages: Iterable[list[Json]], parse: Callable[[Json], Record], what: str, identity: Callable[[Record], str]
+) -> Iterator[Record]:
+    seen: set[str] = set()
+    for page in pages:
+        for record in _parsed(page, parse, what):
+            if identity(record) not in seen:
+                seen.add(identity(record))
+                yield record
+
+
+def _groups(params: Sequence[tuple[str, str]], most: int) -> list[list[tuple[str, str]]]:
+    """Cut parameters into as few requests as their number and the length of an address allow."""
+    groups: list[list[tuple[str, str]]] = []
+    room = 0
+    for name, value in params:
+        size = len(name) + len(quote(value, safe="")) + 2
+        if not groups or len(groups[-1]) == most or size > room:
+            groups.append([])
+            room = _LONGEST_QUERY
+        groups[-1].append((name, value))
+        room -= size
+    return groups
+
+
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _storage(data: Json) -> str:
-    return str(((data.get("body") or {}).get("storage") or {}).get("value") or "")
 
 
 def _label(data: Json) -> Label:

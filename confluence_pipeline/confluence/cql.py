@@ -8,7 +8,7 @@ so everything is).
 import re
 from collections.abc import Iterable
 
-_ORDER_BY = re.compile(r"order\s+by\b")
+_ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
 
 
 def quoted(value: str) -> str:
@@ -26,7 +26,7 @@ def any_of(name: str, values: Iterable[str]) -> str:
 
 
 def all_of(*clauses: str | None) -> str:
-    """Return the conjunction of the clauses that are not empty, each in parentheses where it is a user's own."""
+    """Return the conjunction of the clauses that are not empty; one with an ``or`` in it must be in parentheses."""
     present = [clause for clause in clauses if clause]
     return " and ".join(present)
 
@@ -36,7 +36,6 @@ def without_order(cql: str) -> str:
 
     Quoted strings are skipped, so a title that says "order by" stays.
     """
-    lowered = cql.lower()
     quote_mark = ""
     index = 0
     while index < len(cql):
@@ -47,11 +46,7 @@ def without_order(cql: str) -> str:
             continue
         if letter in "\"'":
             quote_mark = letter
-        elif _ORDER_BY.match(lowered, index) and not _in_word(lowered, index):
+        elif _ORDER_BY.match(cql, index):
             return cql[:index].rstrip()
         index += 1
     return cql.strip()
-
-
-def _in_word(text: str, index: int) -> bool:
-    return index > 0 and (text[index - 1].isalnum() or text[index - 1] == "_")

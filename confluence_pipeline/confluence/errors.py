@@ -10,6 +10,7 @@
     │   └── QueryError                the site does not accept the CQL
     ├── SiteUnavailableError      the whole step is tried again later
     ├── ServerError               this request cannot be answered: halve the batch, then the ledger
+    ├── TooLargeError             this request's answer is too large to hold: halve the batch
     ├── ListingError              a listing that cannot be trusted: nothing may be removed because of it
     └── RefusedError              one item is refused: the ledger
         ├── NotFoundError             missing, or hidden from the caller (the API does not say which)
@@ -78,8 +79,12 @@ class ServerError(ConfluenceError):
     retryable = True
 
 
+class TooLargeError(ConfluenceError):
+    """The answer is larger than the caller is willing to hold at once."""
+
+
 class ListingError(ConfluenceError):
-    """A listing repeated a cursor or did not end, so it proves nothing about what is absent."""
+    """A listing repeated itself, broke off or did not end, so it proves nothing about what is absent."""
 
     retryable = True
 

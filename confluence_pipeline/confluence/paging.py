@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
-from confluence_pipeline.confluence.errors import ListingError
-from confluence_pipeline.confluence.transport import Json, Params, Reply
+from requests.utils import parse_header_links
+
+from confluence_pipeline.confluence.answers import Json, Reply
+from confluence_pipeline.confluence.errors import ListingError, RefusedError
+from confluence_pipeline.confluence.transport import Params
 
 MOST_EMPTY_PAGES = 5
-"""Empty pages with a next link that are followed in a row; real ones come singly (JAC CONFCLOUD-84015)."""
+"""Pages with a next link and nothing new that are followed in a row; real ones come singly (JAC CONFCLOUD-84015)."""
 
 
 def walk_cursor(fetch: Callable[[Params], Reply], params: Params, *, what: str) -> Iterator[list[Json]]:
@@ -25,28 +28,46 @@ def walk_cursor(fetch: Callable[[Params], Reply], params: Params, *, what: str) 
         The ``results`` of each page; empty pages in between are followed but not yielded.
 
     Raises:
-        ListingError: A cursor came twice, a next link had none, or too many empty pages followed each other.
+        ListingError: A cursor came twice or was refused, a next link had none, or too many pages with nothing new
+            followed each other.
     """
-    seen: set[str] = set()
-    empty = 0
-    page = list(params)
+    cursors: set[str] = set()
+    met: set[str] = set()
+    idle = 0
+    reply = fetch(params)
     while True:
-        reply = fetch(page)
         results = reply.data.get("results")
         if not isinstance(results, list):
             raise ListingError(f"An answer to the listing of {what} has no results; nothing can be concluded from it")
-        empty = 0 if results else empty + 1
         if results:
             yield results
         cursor = next_cursor(reply, what)
         if cursor is None:
             return
-        if cursor in seen:
+        new = {_identity(item) for item in results} - met
+        met |= new
+        idle = 0 if new else idle + 1
+        if cursor in cursors:
             raise ListingError(f"The listing of {what} repeats itself (a cursor came twice), so it is not complete")
-        if empty > MOST_EMPTY_PAGES:
-            raise ListingError(f"The listing of {what} goes on with {empty} empty pages, so it is not complete")
-        seen.add(cursor)
-        page = [*params, ("cursor", cursor)]
+        if idle > MOST_EMPTY_PAGES:
+            raise ListingError(f"The listing of {what} goes on with {idle} pages of nothing new; it does not end")
+        cursors.add(cursor)
+        reply = _next(fetch, [*params, ("cursor", cursor)], what)
+
+
+def _identity(item: Json) -> str:
+    """Return what tells an item of a listing from others: its id, or in a search hit that of its content."""
+    thing = item.get("content", item) if isinstance(item, dict) else item
+    return str(thing.get("id", thing) if isinstance(thing, dict) else thing)
+
+
+def _next(fetch: Callable[[Params], Reply], params: Params, what: str) -> Reply:
+    try:
+        return fetch(params)
+    except RefusedError as error:  # what the first page was granted, only the cursor can spoil
+        raise ListingError(
+            f"The listing of {what} broke off, so it is not complete: {error}", status=error.status
+        ) from error
 
 
 def next_cursor(reply: Reply, what: str) -> str | None:
@@ -67,8 +88,5 @@ def next_cursor(reply: Reply, what: str) -> str | None:
 
 
 def _header_link(header: str) -> str | None:
-    for part in header.split(","):
-        address, _, parameters = part.partition(";")
-        if 'rel="next"' in parameters:
-            return address.strip().strip("<>")
-    return None
+    links = parse_header_links(header) if header else []
+    return next((link["url"] for link in links if link.get("rel") == "next"), None)

@@ -14,13 +14,15 @@ class RetryPolicy:
     """How often and how patiently a request is repeated.
 
     Atlassian's advice is at most four repeats, five seconds first, thirty at most, with jitter (developer
-    documentation, "Rate limiting"); its pause after a 429 is obeyed whatever these numbers say.
+    documentation, "Rate limiting"); a pause that the site asks for is obeyed whatever these numbers say, and is
+    no attempt of ours: with many threads, one of them may well be told to wait more than four times.
 
     Attributes:
-        attempts: Requests in all, the first one included.
+        attempts: Requests in all, the first one included; those answered with a pause do not count.
         first_seconds: The pause before the first repeat; it doubles each time.
         most_seconds: The longest such pause.
-        longest_wait_seconds: The longest pause we accept from ``Retry-After``; above it the step gives up.
+        longest_wait_seconds: The longest we let the site keep one request waiting, all its pauses together; above
+            it the step gives up.
         random: Numbers in [0, 1), for the jitter.
     """
 

@@ -1,46 +1,29 @@
-"""Sends one request and gives back checked JSON: time-outs, retries, waiting, and faults by name.
+"""Sends one request and gives back checked JSON: time-outs, retries, and waiting.
 
 Credentials are signed onto requests to the site's own origin and never follow a redirect: an API call that is
 redirected is an error here, and downloads that redirect are followed by hand without credentials.
 """
 
-import json
-import re
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError as Urllib3Error
 
-from confluence_pipeline.confluence.address import SETTING as SERVER_SETTING
-from confluence_pipeline.confluence.address import origin
+from confluence_pipeline.confluence.address import is_loopback, origin
+from confluence_pipeline.confluence.answers import Fault, Json, Judge, Reply, root_words
 from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.budget import Budget
-from confluence_pipeline.confluence.errors import (
-    AccessError,
-    AddressError,
-    AuthenticationError,
-    ConfluenceError,
-    GoneError,
-    NotFoundError,
-    RefusedError,
-    ServerError,
-    SiteUnavailableError,
-)
+from confluence_pipeline.confluence.errors import SiteUnavailableError, TooLargeError
 from confluence_pipeline.confluence.meter import Cost, Meter
-from confluence_pipeline.confluence.retries import RETRIED_STATUSES, RetryPolicy, asked_wait
+from confluence_pipeline.confluence.retries import RetryPolicy
 
-Json = dict[str, Any]
 Params = Sequence[tuple[str, str]]
 
 _CHUNK = 64 * 1024
-_LONGEST_QUOTE = 300
 
 
 @dataclass(frozen=True)
@@ -58,23 +41,16 @@ class Timeouts:
     whole: float = 300.0
 
 
-@dataclass(frozen=True)
-class Reply:
-    """A good answer: its JSON and the headers a caller may need."""
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A request as it is repeated."""
 
-    data: Json
-    headers: Mapping[str, str]
-
-
-@dataclass
-class _Fault:
-    """An attempt that failed in a way that may pass."""
-
-    what: str
-    status: int | None = None
-    wait: float | None = None
-    answered: bool = True
-    login_page: bool = False
+    method: str
+    path: str
+    params: Params
+    body: Json | None
+    meter: Meter
+    most_bytes: int | None = None
 
 
 class _SignedBySession(requests.auth.AuthBase):
@@ -101,7 +77,7 @@ class Transport:
         retries: When a request is repeated.
         timeouts: How long one may take.
         user_agent: How we introduce ourselves.
-        sleep: Waits a number of seconds.
+        connections: How many connections are kept open.
     """
 
     base: str
@@ -111,11 +87,14 @@ class Transport:
     timeouts: Timeouts = field(default_factory=Timeouts)
     user_agent: str = "confluence-pipeline"
     connections: int = 8
-    sleep: Callable[[float], None] = time.sleep
     _session: requests.Session = field(init=False, repr=False)
-    _closed: threading.Event = field(init=False, repr=False, default_factory=threading.Event)
+    _judge: Judge = field(init=False, repr=False)
+    _no_proxy: dict[str, str] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        host = urlsplit(self.base).hostname or ""
+        self._no_proxy = {"no_proxy": host} if is_loopback(host) else {}  # plain http must not leave this machine
+        self._judge = Judge(self.base, self.auth)
         self._session = requests.Session()
         adapter = HTTPAdapter(pool_connections=2, pool_maxsize=self.connections, max_retries=0)
         self._session.mount("https://", adapter)
@@ -126,195 +105,100 @@ class Transport:
         )
 
     def close(self) -> None:
-        """Close every connection; requests after this fail."""
-        self._closed.set()
+        """Close every connection; requests that wait or come after this raise :class:`ClosedError`."""
+        self.budget.close()
         self._session.close()
 
-    def get(self, path: str, params: Params = (), *, meter: Meter) -> Reply:
+    def get(self, path: str, params: Params = (), *, meter: Meter, most_bytes: int | None = None) -> Reply:
         """Ask for ``path`` below the base.
 
         Args:
             path: Begins with ``/``.
             params: Query parameters in order; a name may come more than once.
             meter: Counts the requests.
+            most_bytes: Read no more than this of an answer, after decompression; None reads it all.
 
         Returns:
             The answer's JSON object and headers.
 
         Raises:
-            ConfluenceError: One of its subclasses, by what the caller should do.
+            TooLargeError: The answer is larger than ``most_bytes``.
+            ConfluenceError: One of its other subclasses, by what the caller should do.
         """
-        return self._send("GET", path, params, None, meter)
+        return self._send(_Call("GET", path, params, None, meter, most_bytes))
 
     def post(self, path: str, body: Json, *, meter: Meter) -> Reply:
         """Send JSON to ``path`` for a reading call; repeated like :meth:`get`, and raises the same."""
-        return self._send("POST", path, (), body, meter)
+        return self._send(_Call("POST", path, (), body, meter))
 
-    def _send(self, method: str, path: str, params: Params, body: Json | None, meter: Meter) -> Reply:
-        fault = _Fault("no request was made")
-        for attempt in range(1, self.retries.attempts + 1):
-            outcome = self._attempt(method, path, params, body, attempt, meter)
+    def _send(self, call: _Call) -> Reply:
+        attempt, paused = 1, 0.0
+        while True:
+            outcome = self._attempt(call, attempt)
             if isinstance(outcome, Reply):
                 self.budget.succeeded()
                 return outcome
-            fault = outcome
-            if attempt < self.retries.attempts:
-                self._wait(fault, attempt, path, meter)
-        raise self._given_up(path, fault)
+            if outcome.wait:
+                paused += outcome.wait
+                self._refuse_to_wait_longer(call, outcome, attempt, paused)
+                self.budget.throttled(outcome.wait)
+            elif attempt < self.retries.attempts:
+                self._back_off(outcome, attempt)
+                attempt += 1
+            else:
+                raise self._judge.given_up(call.path, outcome, attempt)
+            call.meter.add(Cost(retries=1))
 
-    def _wait(self, fault: _Fault, attempt: int, path: str, meter: Meter) -> None:
-        if fault.wait is not None and fault.wait > self.retries.longest_wait_seconds:
+    def _refuse_to_wait_longer(self, call: _Call, fault: Fault, attempt: int, paused: float) -> None:
+        if paused > self.retries.longest_wait_seconds:
             raise SiteUnavailableError(
-                f"The site asks to wait {fault.wait:.0f} seconds before {path} is tried again; run the sync later",
+                f"The site asks to wait {paused:.0f} seconds in all before {call.path} is answered; run the sync later",
                 status=fault.status,
                 attempts=attempt,
             )
-        if fault.status == 429 or fault.wait is not None:
-            self.budget.throttled(fault.wait if fault.wait is not None else self.retries.backoff(attempt))
-        else:
-            self.sleep(self.retries.backoff(attempt))
-        meter.add(Cost(retries=1))
 
-    def _attempt(
-        self, method: str, path: str, params: Params, body: Json | None, attempt: int, meter: Meter
-    ) -> Reply | _Fault:
+    def _back_off(self, fault: Fault, attempt: int) -> None:
+        pause = self.retries.backoff(attempt)
+        if fault.status == 429 or fault.wait is not None:
+            self.budget.throttled(pause)
+        else:
+            self.budget.wait(pause)
+
+    def _attempt(self, call: _Call, attempt: int) -> Reply | Fault:
         with self.budget.slot() as paused:
-            meter.add(Cost(requests=1, throttled_seconds=paused))
+            call.meter.add(Cost(requests=1, throttled_seconds=paused))
             try:
                 with self._session.request(
-                    method,
-                    self.base + path,
-                    params=list(params),
-                    json=body,
+                    call.method,
+                    self.base + call.path,
+                    params=list(call.params),
+                    json=call.body,
                     stream=True,
                     allow_redirects=False,
+                    proxies=dict(self._no_proxy),
                     timeout=(self.timeouts.connect, self.timeouts.read),
                 ) as response:
-                    content = self._read(response, path)
+                    content = self._read(response, call)
             except requests.exceptions.SSLError as error:
-                raise AddressError(
-                    f"The certificate of {urlsplit(self.base).hostname} is not trusted ({_root(error)}); for a "
-                    "private authority set REQUESTS_CA_BUNDLE to its certificate file",
-                    setting="REQUESTS_CA_BUNDLE",
-                ) from None
+                return self._judge.insecure(error)
             except requests.exceptions.ConnectionError as error:
-                return _Fault(f"no connection ({_root(error)})", answered=False)
+                return Fault(f"no connection ({root_words(error)})", answered=False)
             except requests.exceptions.Timeout:
-                return _Fault("no answer in time", answered=False)
+                return Fault("no answer in time", answered=False)
             except (requests.exceptions.RequestException, Urllib3Error, OSError) as error:
-                return _Fault(f"the answer was cut short ({_root(error)})")
-        meter.add(Cost(bytes_received=len(content)))
-        return self._judge(path, response, content, attempt)
+                return Fault(f"an answer that broke off ({root_words(error)})")
+        call.meter.add(Cost(bytes_received=len(content)))
+        return self._judge.answer(call.path, response, content, attempt)
 
-    def _read(self, response: requests.Response, path: str) -> bytes:
+    def _read(self, response: requests.Response, call: _Call) -> bytearray:
         deadline = time.monotonic() + self.timeouts.whole
-        pieces = []
+        content = bytearray()
         while piece := response.raw.read1(_CHUNK, decode_content=True):
-            pieces.append(piece)
+            content += piece
+            if call.most_bytes is not None and len(content) > call.most_bytes:
+                call.meter.add(Cost(bytes_received=len(content)))
+                raise TooLargeError(f"The answer of {call.path} is larger than {call.most_bytes} bytes")
             if time.monotonic() > deadline:
-                raise requests.exceptions.ChunkedEncodingError(
-                    f"{path} was not whole after {self.timeouts.whole:.0f} seconds"
-                )
-        return b"".join(pieces)
-
-    def _judge(self, path: str, response: requests.Response, content: bytes, attempt: int) -> Reply | _Fault:
-        status = response.status_code
-        if status in RETRIED_STATUSES:
-            return _Fault(f"status {status}", status, asked_wait(response.headers, datetime.now(UTC)))
-        if 300 <= status < 400:
-            target = urlsplit(response.headers.get("Location", "")).hostname or "another page"
-            raise AddressError(
-                f"{path} was redirected to {target}, so {SERVER_SETTING} is not the address of the API; set it to "
-                "the address that the browser ends up at",
-                status=status,
-                setting=SERVER_SETTING,
-            )
-        is_html = "html" in response.headers.get("Content-Type", "").lower()
-        if status == 200 and is_html:
-            return _Fault("a web page instead of JSON, as a login page does", status, login_page=True)
-        if status == 200:
-            return self._parse(response, content)
-        raise self._refused(path, status, quote(content, is_html=is_html), attempt)
-
-    def _parse(self, response: requests.Response, content: bytes) -> Reply | _Fault:
-        try:
-            data = json.loads(content)
-        except ValueError:
-            return _Fault("JSON that breaks off", 200)
-        if not isinstance(data, dict):
-            return _Fault("JSON that is no object", 200)
-        return Reply(data, response.headers)
-
-    def _refused(self, path: str, status: int, said: str, attempt: int) -> ConfluenceError:
-        words = f": {said}" if said else ""
-        if status == 401:
-            return self.auth.refused(path, said)
-        if status == 403:
-            return AccessError(
-                f"The site forbids {path}{words}; give the account behind CONFLUENCE_USER_NAME access to Confluence "
-                "and to this call",
-                status=status,
-                attempts=attempt,
-                setting="CONFLUENCE_USER_NAME",
-            )
-        kinds: dict[int, type[RefusedError]] = {404: NotFoundError, 410: GoneError}
-        return kinds.get(status, RefusedError)(
-            f"The site refused {path} with status {status}{words}", status=status, attempts=attempt
-        )
-
-    def _given_up(self, path: str, fault: _Fault) -> ConfluenceError:
-        attempts = self.retries.attempts
-        host = urlsplit(self.base).netloc
-        if fault.login_page:
-            return AuthenticationError(
-                f"{path} was answered with a web page instead of JSON, {attempts} times; either {SERVER_SETTING} is "
-                "not a Confluence site or the site wants a login that an API token cannot pass",
-                status=fault.status,
-                attempts=attempts,
-                setting=SERVER_SETTING,
-            )
-        kind: type[ConfluenceError] = ServerError
-        if not fault.answered or fault.status == 429:
-            kind = SiteUnavailableError
-        return kind(
-            f"{host} gave {fault.what} for {path}, {attempts} times in a row",
-            status=fault.status,
-            attempts=attempts,
-            setting=None if fault.answered else SERVER_SETTING,
-        )
-
-
-def quote(content: bytes, *, is_html: bool = False) -> str:
-    """Return the site's own words from an error's body, shortened, or "" where it has none to show.
-
-    Knows the v2 envelope (``errors[].title`` and ``detail``), the v1 one (``message``) and the gateway's
-    (``message``); a web page has nothing for a person to read.
-    """
-    if is_html:
-        return ""
-    try:
-        data = json.loads(content)
-    except ValueError:
-        return ""
-    if not isinstance(data, dict):
-        return ""
-    said = data.get("message")
-    if not said and isinstance(data.get("errors"), list) and data["errors"]:
-        first = data["errors"][0]
-        said = (
-            " ".join(str(first[k]) for k in ("title", "detail") if first.get(k)) if isinstance(first, dict) else first
-        )
-    text = re.sub(r"\s+", " ", str(said or "")).strip()
-    text = re.sub(r"^com\.atlassian\.[\w.]*?(\w+Exception): ", "", text)
-    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
-
-
-def _root(error: BaseException) -> str:
-    """Return the kind of the innermost cause; its text may hold a URL, so it is not shown."""
-    cause: BaseException = error
-    for _ in range(8):
-        inner = getattr(cause, "reason", None) or cause.__cause__ or cause.__context__
-        if not isinstance(inner, BaseException):
-            break
-        cause = inner
-    return type(cause).__name__
+                raise requests.exceptions.ChunkedEncodingError from TimeoutError()
+            self.budget.check_open()
+        return content
