@@ -107,14 +107,13 @@ class Lake:
         with self._writing(path):
             self._storage.remove(path)
 
-    def stamp(self, path: str) -> str:
-        """Return a short text that changes whenever the file is replaced, found without reading the file.
+    def stamps(self, folder: str) -> dict[str, str]:
+        """Return the files of :meth:`list_files`, each with a short text that changes when it is replaced.
 
-        Raises:
-            FileNotFoundError: If there is no such file.
+        It is found by listing, without reading the files: from size, time and inode, or what the store tells.
         """
-        with self._reading(path):
-            return self._storage.stamp(path)
+        with self._reading(folder):
+            return self._storage.stamps(folder)
 
     def sha256(self, path: str) -> str:
         """Return the SHA-256 of a file's bytes, as hex.
@@ -244,6 +243,10 @@ class Lake:
         """
         return paths.part_path(table, space_key)
 
+    def table_folder(self, table: Table) -> str:
+        """Return the folder that holds a table's parts, as in ``tables/pages``."""
+        return paths.table_folder(table)
+
     def parts(self, table: Table) -> dict[str | None, str]:
         """Return the parts of a table that exist: the path by space key (None where not kept by space)."""
         if not table.by_space:
@@ -283,6 +286,25 @@ class Lake:
                 present = set(parquet.schema_arrow.names)
                 rows = parquet.read(columns=[name for name in schema.names if name in present])
             return conformed(rows, schema)
+
+    def part_batches(self, table: Table, space_key: str | None = None) -> Iterator[pa.RecordBatch]:
+        """Read one part of a table in batches, a row group at a time; nothing if the part is not there.
+
+        Args:
+            table: The table.
+            space_key: The space, or None for a table that is not kept by space.
+
+        Yields:
+            Batches with exactly the table's schema; see :meth:`table`.
+
+        Raises:
+            LakeError: If the part cannot be read, or holds values that no longer fit the schema.
+        """
+        path = paths.part_path(table, space_key)
+        for batch in self.scan(path):
+            with self._reading(path):
+                rows = conformed(pa.Table.from_batches([batch]), table.schema)
+            yield from rows.to_batches()
 
     @contextmanager
     def lock(self, name: str, *, wait_seconds: float = 0) -> Iterator[None]:

@@ -129,10 +129,10 @@ class LocalStorage:
         """Return a file's size in bytes."""
         return (self.root / path).stat().st_size
 
-    def stamp(self, path: str) -> str:
-        """Return a text made of the file's size, time and inode, which is another for each replacement."""
-        status = (self.root / path).stat()
-        return f"{status.st_size}-{status.st_mtime_ns}-{status.st_ino}"
+    def stamps(self, folder: str) -> dict[str, str]:
+        """Return a text for each file, made of its size, time and inode: another for each replacement."""
+        status = {path: (self.root / path).stat() for path in self.list_files(folder)}
+        return {path: f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}" for path, facts in status.items()}
 
     def open_snapshot(self, path: str) -> BinaryIO:
         """Open a file; a replaced file lives on for who has it open."""

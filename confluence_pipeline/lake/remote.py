@@ -1,5 +1,6 @@
 """A lake on an object store, or on any other file system that fsspec knows."""
 
+import hashlib
 import io
 import secrets as random_names
 import shutil
@@ -71,23 +72,28 @@ class RemoteStorage:
 
     def list_files(self, folder: str) -> list[str]:
         """Return the files under a folder at any depth, sorted, without hidden ones."""
+        return list(self._found(folder))
+
+    def _found(self, folder: str) -> dict[str, dict[str, Any]]:
         self._files.invalidate_cache()
         start = len(self._full(""))
         try:
-            found = [path[start:] for path in self._files.find(self._full(folder))]
+            found = {path[start:]: facts for path, facts in self._files.find(self._full(folder), detail=True).items()}
         except FileNotFoundError:
-            return []
+            return {}
         hidden = {path for path in found if any(step.startswith(".") for step in path.split("/"))}
-        return sorted(set(found) - hidden - {folder})
+        return {path: found[path] for path in sorted(found.keys() - hidden - {folder})}
 
     def size(self, path: str) -> int:
         """Return a file's size in bytes."""
         return int(self._info(path)["size"])
 
-    def stamp(self, path: str) -> str:
-        """Return a digest of what the store says of a file: size, time and, where it has one, the ETag."""
-        self._info(path)
-        return str(self._files.ukey(self._full(path)))
+    def stamps(self, folder: str) -> dict[str, str]:
+        """Return a digest of what the store's listing says of each file: size, time, the ETag if it has one."""
+        return {
+            path: hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()
+            for path, facts in self._found(folder).items()
+        }
 
     def open_snapshot(self, path: str) -> BinaryIO:
         """Fetch a file in one piece, so that a replacement meanwhile cannot mix two versions."""

@@ -34,8 +34,8 @@ class Storage(Protocol):
     def size(self, path: str) -> int:
         """Return a file's size in bytes."""
 
-    def stamp(self, path: str) -> str:
-        """Return a short text that changes when the file is replaced, found without reading the file."""
+    def stamps(self, folder: str) -> dict[str, str]:
+        """Return, for each of :meth:`list_files`, a text that changes when the file is replaced; reads no file."""
 
     def open_snapshot(self, path: str) -> BinaryIO:
         """Open a file for reading; what is read is one version of it, even if it is replaced meanwhile."""

@@ -53,10 +53,15 @@ def test_a_removed_file_is_gone(lake: Lake) -> None:
 def test_a_stamp_changes_with_every_replacement(lake: Lake) -> None:
     """A stamp stays while a file stays, and is another after it was replaced by one of the same size."""
     lake.write_bytes("raw/a", b"one")
-    before = lake.stamp("raw/a")
-    assert lake.stamp("raw/a") == before
+    lake.write_bytes("raw/b", b"one")
+    before = lake.stamps("raw")
+    assert list(before) == ["raw/a", "raw/b"]
+    assert lake.stamps("raw") == before
     lake.write_bytes("raw/a", b"two")
-    assert lake.stamp("raw/a") != before
+    after = lake.stamps("raw")
+    assert after["raw/a"] != before["raw/a"]
+    assert after["raw/b"] == before["raw/b"]
+    assert lake.stamps("none") == {}
 
 
 def test_a_digest_is_of_the_bytes_alone(lake: Lake) -> None:

@@ -1,0 +1,181 @@
+"""Brings one table of a DuckDB database to the state of a lake.
+
+The database is a copy that nobody else sees, so statements need no common transaction: if one fails, the copy is
+thrown away.
+"""
+# ruff: noqa: S608 - names are quoted by ``identifier``, values are parameters
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import duckdb
+import pyarrow as pa
+
+from confluence_pipeline.lake import Lake, LakeError
+from confluence_pipeline.tables import Table
+from confluence_pipeline.warehouse.base import SETTING, LoadReport, WarehouseError
+from confluence_pipeline.warehouse.ddl import ddl, identifier, sql_type
+from confluence_pipeline.warehouse.duckdb_plan import TablePlan
+from confluence_pipeline.warehouse.duckdb_state import LOADS, LoadedPart, count_rows
+
+_DIGEST_LENGTH = 64
+"""Digits of a SHA-256 in hex: shorter texts are compared as they are, so no text is taken for a digest."""
+
+
+class _Batches:
+    """Batches of a part as a stream for DuckDB, which keeps what went wrong with them."""
+
+    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
+        self._batches = batches
+        self.failure: LakeError | None = None
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        try:
+            yield from self._batches
+        except LakeError as error:
+            self.failure = error
+            raise
+
+
+def apply_plan(connection: duckdb.DuckDBPyConnection, lake: Lake, plan: TablePlan) -> LoadReport:
+    """Do what a plan says; returns the report.
+
+    Raises:
+        LakeError: If a part cannot be read.
+        WarehouseError: If a part has two rows with one key.
+        duckdb.Error: If the database refuses.
+    """
+    if plan.is_idle:
+        return plan.idle_report()
+    table = plan.table
+    _prepare(connection, plan)
+    deleted = sum(_unload(connection, table, part) for part in plan.gone)
+    counts = [_load_part(connection, lake, table, part) for part in plan.changed]
+    return LoadReport(
+        table=table.name,
+        rows=count_rows(connection, table.name),
+        inserted=sum(inserted for inserted, _, _ in counts),
+        updated=sum(updated for _, updated, _ in counts),
+        deleted=deleted + sum(removed for _, _, removed in counts),
+        parts_loaded=len(plan.changed) + len(plan.gone),
+        parts_skipped=plan.skipped,
+    )
+
+
+def _prepare(connection: duckdb.DuckDBPyConnection, plan: TablePlan) -> None:
+    create, *comments = ddl(plan.table)
+    if plan.create:
+        connection.execute(f"DROP TABLE IF EXISTS {identifier(plan.table.name)}")
+        connection.execute(create)
+        connection.execute(f"DELETE FROM {LOADS} WHERE table_name = ?", [plan.table.name])
+    if plan.create or plan.comment:
+        for statement in comments:
+            connection.execute(statement)
+
+
+def _number(connection: duckdb.DuckDBPyConnection, statement: str, values: list[str] | None = None) -> int:
+    """Run a statement that answers with one number, as DELETE and INSERT do with their rows."""
+    found = connection.execute(statement, values).fetchone()
+    return int(found[0]) if found else 0
+
+
+def _unload(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPart) -> int:
+    """Delete the rows of a part that is gone; returns how many."""
+    connection.execute(f"DELETE FROM {LOADS} WHERE table_name = ? AND part = ?", [table.name, part.path])
+    name = identifier(table.name)
+    if part.space_key is None:
+        return _number(connection, f"DELETE FROM {name}")
+    return _number(connection, f"DELETE FROM {name} WHERE space_key = ?", [part.space_key])
+
+
+def _load_part(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, part: LoadedPart
+) -> tuple[int, int, int]:
+    """Make the rows of a space those of its part; returns how many were inserted, updated and deleted."""
+    with _staged(connection, lake, table, part):
+        rows = count_rows(connection, "_incoming")
+        _compare(connection, table, part)
+        name = identifier(table.name)
+        updated = _number(connection, "SELECT count(*) FROM _stale WHERE is_updated")
+        stale = _number(connection, f"DELETE FROM {name} WHERE rowid IN (SELECT row_id FROM _stale)")
+        written = _number(
+            connection,
+            f"INSERT INTO {name} SELECT * FROM _incoming WHERE rowid IN (SELECT row_id FROM _fresh)",
+        )
+    connection.execute(
+        f"INSERT OR REPLACE INTO {LOADS} VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [table.name, part.path, part.space_key, rows, part.stamp, part.sha256, datetime.now(UTC)],
+    )
+    return written - updated, updated, stale - updated
+
+
+@contextmanager
+def _staged(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, part: LoadedPart) -> Iterator[None]:
+    """Hold a part's rows in the temporary table ``_incoming``, which spills to disk if it is large."""
+    batches = _Batches(lake.part_batches(table, part.space_key))
+    reader = pa.RecordBatchReader.from_batches(table.schema, batches)
+    columns = ", ".join(
+        f"{identifier(field.name)}::{sql_type(field.type)} AS {identifier(field.name)}" for field in table.schema
+    )
+    connection.register("_batches", reader)
+    try:
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE _incoming AS SELECT {columns} FROM _batches")
+    except duckdb.Error:
+        if batches.failure:
+            raise batches.failure from None
+        raise
+    finally:
+        connection.unregister("_batches")
+    yield
+    for name in ("_incoming", "_new", "_old", "_stale", "_fresh"):
+        connection.execute(f"DROP TABLE temp.{name}")
+
+
+def _compare(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPart) -> None:
+    """Find the rows to delete (``_stale``: gone from the part, or updated) and to insert (``_fresh``).
+
+    Rows are compared by fingerprints, so that no join has to hold bodies in memory. A row may have come from another
+    space's part before, so rows count as old if they are of this space or have a key of this part.
+    """
+    keys = ", ".join(map(identifier, table.key))
+    same_key = " AND ".join(f"o.{name} = n.{name}" for name in map(identifier, table.key))
+    rows = f"SELECT rowid AS row_id, {keys}, {_fingerprint(table)} AS fingerprint"
+    _keep(connection, "_new", f"{rows} FROM _incoming")
+    _require_unique(connection, table, part)
+    in_part = "TRUE" if part.space_key is None else "space_key = ?"
+    old = f"{rows} FROM {identifier(table.name)} WHERE {in_part} OR ({keys}) IN (SELECT ({keys}) FROM _new)"
+    _keep(connection, "_old", old, [] if part.space_key is None else [part.space_key])
+    differs = "n.fingerprint IS DISTINCT FROM o.fingerprint"
+    stale = f"SELECT o.row_id, n.row_id IS NOT NULL AS is_updated FROM _old o LEFT JOIN _new n ON {same_key}"
+    _keep(connection, "_stale", f"{stale} WHERE n.row_id IS NULL OR {differs}")
+    fresh = f"SELECT n.row_id FROM _new n LEFT JOIN _old o ON {same_key}"
+    _keep(connection, "_fresh", f"{fresh} WHERE o.row_id IS NULL OR {differs}")
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, name: str, query: str, values: Sequence[str] | None = None) -> None:
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}", values)
+
+
+def _require_unique(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPart) -> None:
+    keys = ", ".join(map(identifier, table.key))
+    twice = connection.execute(f"SELECT {keys} FROM _new GROUP BY {keys} HAVING count(*) > 1 ORDER BY ALL").fetchone()
+    if twice:
+        named = ", ".join(f"{name} = {value}" for name, value in zip(table.key, twice, strict=True))
+        raise WarehouseError(
+            f"{SETTING}: the lake's {part.path} has two rows with the key {named}, so {table.name} cannot be loaded. "
+            "Delete that file and sync its space again. Nothing in the warehouse was changed."
+        )
+
+
+def _fingerprint(table: Table) -> str:
+    """Return an expression that differs where rows differ, and is short where they are long."""
+    return f"row({', '.join(_short(field) for field in table.schema)})"
+
+
+def _short(field: pa.Field) -> str:
+    name = identifier(field.name)
+    kind = sql_type(field.type)
+    if kind == "VARCHAR":
+        return f"CASE WHEN strlen({name}) < {_DIGEST_LENGTH} THEN {name} ELSE sha256({name}) END"
+    return f"sha256({name})" if kind == "BLOB" else name

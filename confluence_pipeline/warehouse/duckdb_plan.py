@@ -1,0 +1,102 @@
+"""What a load of a DuckDB warehouse has to do, found without changing anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.tables import Table
+from confluence_pipeline.warehouse.base import SETTING, LoadReport, WarehouseError
+from confluence_pipeline.warehouse.duckdb_state import LOADS, LoadedPart, Shape, State, wanted_shapes
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """What to do to one table.
+
+    Attributes:
+        table: The table.
+        rows: The rows it has now.
+        create: Whether to make it, because it is not there or has other columns.
+        comment: Whether to set its comments again.
+        changed: Parts to load.
+        gone: Parts whose rows to delete.
+        skipped: How many parts stay as they are.
+    """
+
+    table: Table
+    rows: int
+    create: bool
+    comment: bool
+    changed: tuple[LoadedPart, ...]
+    gone: tuple[LoadedPart, ...]
+    skipped: int
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.create or self.comment or self.changed or self.gone)
+
+    def idle_report(self) -> LoadReport:
+        """Return the report of a table to which nothing is done."""
+        return LoadReport(self.table.name, self.rows, 0, 0, 0, 0, self.skipped)
+
+
+def plan_load(uri: str, state: State, lake: Lake, tables: Sequence[Table]) -> list[TablePlan]:
+    """Compare a database with a lake.
+
+    Args:
+        uri: The database's address, for messages.
+        state: What the database holds.
+        lake: What it shall hold.
+        tables: The tables to compare.
+
+    Raises:
+        WarehouseError: If the file has rows under one of the names that no load has put there.
+        LakeError: If a part cannot be read.
+    """
+    wanted = wanted_shapes(tables)
+    if LOADS in state.shapes and state.shapes[LOADS].columns != wanted[LOADS].columns:
+        raise WarehouseError(
+            f"{SETTING} ({uri}) was made by another version. Remove the file; it will be built anew from the lake."
+        )
+    return [_plan_table(uri, state, lake, table, wanted[table.name]) for table in tables]
+
+
+def _plan_table(uri: str, state: State, lake: Lake, table: Table, wanted: Shape) -> TablePlan:
+    loaded = {path: part for (name, path), part in state.parts.items() if name == table.name}
+    rows = state.rows.get(table.name, 0)
+    if rows and not loaded:
+        raise WarehouseError(
+            f"{SETTING} ({uri}) already has a table {table.name} with rows that were not loaded from a lake. "
+            "Name another file, or rename that table. Nothing was changed."
+        )
+    there = state.shapes.get(table.name)
+    create = there is None or (there.columns, there.key) != (wanted.columns, wanted.key)
+    current = _current_parts(lake, table, {} if create else loaded)
+    changed = tuple(part for part in current if part != loaded.get(part.path) or create)
+    return TablePlan(
+        table=table,
+        rows=rows,
+        create=create,
+        comment=not create and there is not None and there.comments != wanted.comments,
+        changed=changed,
+        gone=tuple(part for path, part in loaded.items() if path not in {part.path for part in current}),
+        skipped=len(current) - len(changed),
+    )
+
+
+def _current_parts(lake: Lake, table: Table, loaded: dict[str, LoadedPart]) -> list[LoadedPart]:
+    """Return the lake's parts; one whose bytes are as they were is returned as it was loaded."""
+    stamps = lake.stamps(lake.table_folder(table))  # before the rows are read, so that a later change is seen
+    parts = []
+    for space_key, path in lake.parts(table).items():
+        before = loaded.get(path)
+        if before and before.stamp == stamps.get(path):
+            parts.append(before)
+            continue
+        digest = lake.sha256(path)
+        unchanged = before and before.sha256 == digest
+        parts.append(
+            before if before and unchanged else LoadedPart(table.name, path, space_key, stamps.get(path, ""), digest)
+        )
+    return parts

@@ -1,0 +1,123 @@
+"""What a DuckDB warehouse holds: which tables, of which shape, from which parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from confluence_pipeline.tables import Table, column
+from confluence_pipeline.tables.schema import TIMESTAMP
+from confluence_pipeline.warehouse.ddl import create_statements, ddl, identifier
+from confluence_pipeline.warehouse.duckdb_file import DATABASE
+
+LOADS = "_loads"
+_LOADS_SCHEMA = pa.schema(
+    [
+        column("table_name", pa.string(), "The table the part belongs to.", nullable=False),
+        column("part", pa.string(), "The part's path in the lake.", nullable=False),
+        column("space_key", pa.string(), "The space whose rows it holds; null for a table without spaces."),
+        column("rows", pa.int64(), "The rows it had.", nullable=False),
+        column("stamp", pa.string(), "What the storage told of the file.", nullable=False),
+        column("sha256", pa.string(), "The SHA-256 of the file's bytes, as hex.", nullable=False),
+        column("loaded_at", TIMESTAMP, "When it was loaded.", nullable=False),
+    ]
+)
+LOADS_DDL = tuple(
+    create_statements(
+        LOADS,
+        "A part of a table as it was last loaded; the next load reads only parts that differ.",
+        ("table_name", "part"),
+        _LOADS_SCHEMA,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A table's columns (name, type, nullable), primary key, and comments (its own, then by column)."""
+
+    columns: tuple[tuple[str, str, bool], ...]
+    key: tuple[str, ...]
+    comments: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPart:
+    """A part as it was last loaded."""
+
+    table: str
+    path: str
+    space_key: str | None
+    stamp: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a database holds.
+
+    Attributes:
+        shapes: Its tables.
+        rows: The number of rows of each.
+        parts: What was loaded, by table and path.
+    """
+
+    shapes: dict[str, Shape]
+    rows: dict[str, int]
+    parts: dict[tuple[str, str], LoadedPart]
+
+
+EMPTY = State({}, {}, {})
+
+
+def _shapes(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, Shape]:
+    tables = connection.execute(
+        "SELECT table_name, comment FROM duckdb_tables()"
+        " WHERE database_name = ? AND schema_name = 'main' AND NOT temporary",
+        [database],
+    ).fetchall()
+    return {name: _shape(connection, database, name, comment) for name, comment in tables}
+
+
+def _shape(connection: duckdb.DuckDBPyConnection, database: str, table: str, comment: str | None) -> Shape:
+    columns = connection.execute(
+        "SELECT column_name, data_type, is_nullable, comment FROM duckdb_columns()"
+        " WHERE database_name = ? AND schema_name = 'main' AND table_name = ? ORDER BY column_index",
+        [database, table],
+    ).fetchall()
+    keys = connection.execute(
+        "SELECT constraint_column_names FROM duckdb_constraints() WHERE database_name = ? AND schema_name = 'main'"
+        " AND table_name = ? AND constraint_type = 'PRIMARY KEY'",
+        [database, table],
+    ).fetchall()
+    return Shape(
+        columns=tuple((name, kind, nullable) for name, kind, nullable, _ in columns),
+        key=tuple(keys[0][0]) if keys else (),
+        comments=(comment, *(text for *_, text in columns)),
+    )
+
+
+def read_state(connection: duckdb.DuckDBPyConnection) -> State:
+    """Return what the connected database holds."""
+    shapes = _shapes(connection, DATABASE)
+    rows = {name: count_rows(connection, name) for name in shapes}
+    if LOADS not in shapes:
+        return State(shapes, rows, {})
+    query = f"SELECT table_name, part, space_key, stamp, sha256 FROM {LOADS} ORDER BY ALL"  # noqa: S608 - a constant
+    parts = [LoadedPart(*found) for found in connection.execute(query).fetchall()]
+    return State(shapes, rows, {(part.table, part.path): part for part in parts})
+
+
+def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """Return the number of rows of a table."""
+    found = connection.execute(f"SELECT count(*) FROM {identifier(table)}").fetchone()  # noqa: S608 - quoted
+    return int(found[0]) if found else 0
+
+
+def wanted_shapes(tables: Sequence[Table]) -> dict[str, Shape]:
+    """Return the shapes that the tables' DDL makes, as DuckDB itself tells them."""
+    with duckdb.connect() as connection:
+        for statement in [*LOADS_DDL, *(statement for table in tables for statement in ddl(table))]:
+            connection.execute(statement)
+        return _shapes(connection, "memory")

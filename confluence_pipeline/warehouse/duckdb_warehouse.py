@@ -1,0 +1,92 @@
+"""DuckDB, the embedded warehouse."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.tables import Table
+from confluence_pipeline.warehouse.base import LoadReport
+from confluence_pipeline.warehouse.duckdb_compact import compacted, is_wasteful
+from confluence_pipeline.warehouse.duckdb_file import (
+    DATABASE,
+    connected,
+    explained,
+    only_loader,
+    replacement,
+    require_duckdb,
+)
+from confluence_pipeline.warehouse.duckdb_load import apply_plan
+from confluence_pipeline.warehouse.duckdb_plan import TablePlan, plan_load
+from confluence_pipeline.warehouse.duckdb_state import EMPTY, LOADS, LOADS_DDL, State, read_state
+
+_WAIT_SECONDS = 600.0
+
+
+class DuckDBWarehouse:
+    """Tables in one DuckDB file, with primary keys and comments.
+
+    A load changes a copy of the file and puts it in the file's place, so the file can be read all the time and is
+    never half loaded; a load that finds nothing to do does not touch it. Other tables and views in the file stay. It
+    needs as much free disk as the file is large.
+
+    Attributes:
+        uri: The file's absolute path.
+    """
+
+    def __init__(self, path: Path, *, wait_seconds: float = _WAIT_SECONDS) -> None:
+        """Name a file; nothing is read or written yet.
+
+        Args:
+            path: The file; it and its folder are made by the first load.
+            wait_seconds: How long a load waits for another load of the same file to end.
+        """
+        self._path = path.absolute()
+        self._wait_seconds = wait_seconds
+        self.uri = str(self._path)
+
+    def __repr__(self) -> str:
+        return f"DuckDBWarehouse({self.uri!r})"
+
+    def load(self, lake: Lake, tables: Sequence[Table]) -> list[LoadReport]:
+        """Bring tables to the state of the lake; see :meth:`confluence_pipeline.warehouse.Warehouse.load`."""
+        with explained(self.uri):
+            path = self._path.resolve()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with only_loader(path, self.uri, self._wait_seconds):
+                require_duckdb(path, self.uri)
+                state = _peek(path)
+                plans = None if state is None else plan_load(self.uri, state, lake, tables)
+                if plans is not None and all(plan.is_idle for plan in plans):
+                    return [plan.idle_report() for plan in plans]
+                return self._load_copy(path, lake, tables, plans)
+
+    def _load_copy(
+        self, path: Path, lake: Lake, tables: Sequence[Table], plans: list[TablePlan] | None
+    ) -> list[LoadReport]:
+        with replacement(path, self.uri) as building:
+            with connected(building.path, spill=building.spill) as connection:
+                state = read_state(connection)
+                plans = plans if plans is not None else plan_load(self.uri, state, lake, tables)
+                if LOADS not in state.shapes:
+                    for statement in LOADS_DDL:
+                        connection.execute(statement)
+                reports = [apply_plan(connection, lake, plan) for plan in plans]
+                connection.execute(f"CHECKPOINT {DATABASE}")
+                wasteful = is_wasteful(connection)
+            if wasteful:
+                building.path = compacted(building.path, building.path.with_suffix(".compact"), building.spill)
+            building.wanted = not all(plan.is_idle for plan in plans)
+        return reports
+
+
+def _peek(path: Path) -> State | None:
+    """Return what the file holds, or None if another program has it open for writing; a copy can be read then."""
+    if not path.exists():
+        return EMPTY
+    try:
+        with connected(path, read_only=True) as connection:
+            return read_state(connection)
+    except duckdb.IOException:
+        return None
