@@ -107,7 +107,7 @@ def _cost(client: ConfluenceClient, scope: Scope, spaces: list[SpaceRecord]) -> 
 
 def _contents(client: ConfluenceClient, scope: Scope, spaces: list[SpaceRecord]) -> int:
     if scope.needs_search:
-        return client.api.count(scope.query())
+        return sum(client.in_parallel(client.api.count, scope.queries()))
     if scope.page_ids:
         return len(scope.page_ids)
     keys = [space.key for space in spaces]

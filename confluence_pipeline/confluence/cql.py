@@ -6,9 +6,19 @@ so everything is).
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
+
+
+IDS_IN_A_QUERY = 100
+"""The most ids that are named in one query, so that its address stays well below what servers take."""
+
+
+def groups(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Yield values in stretches of at most ``size``."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def quoted(value: str) -> str:

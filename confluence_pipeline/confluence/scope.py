@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from confluence_pipeline.confluence.cql import all_of, any_of, without_order
+from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups, without_order
 from confluence_pipeline.confluence.errors import SettingError
 
-_KEY = re.compile(r"~?[A-Za-z0-9._:-]{1,255}")
+_KEY = re.compile(r"(~|(?=[A-Za-z0-9]))[A-Za-z0-9._:@+-]+")
+_LONGEST_KEY = 200  # as a folder's name, with what is not a letter or digit written as %XX
 _ID = re.compile(r"[0-9]{1,19}")
 
 
@@ -41,7 +43,7 @@ class Scope:
             ("CONFLUENCE_EXCLUDE_SPACE_KEY", self.exclude_space_keys),
         ):
             for key in keys:
-                if not is_space_key(key):
+                if not key or (setting == "CONFLUENCE_SPACE_KEY" and not is_space_key(key)):
                     raise SettingError(
                         f"{setting} holds {key!r}, which is not a space key (letters and digits, as in the space's "
                         "URL; a personal space's begins with ~)",
@@ -72,8 +74,8 @@ class Scope:
         """Return whether the space may be in scope, by its key alone."""
         return (not self.space_keys or key in self.space_keys) and key not in self.exclude_space_keys
 
-    def query(self, space_key: str | None = None) -> str:
-        """Return the CQL that finds what is in scope, in one space or everywhere.
+    def queries(self, space_key: str | None = None) -> list[str]:
+        """Return the CQL that finds what is in scope, in one space or everywhere; many page ids take several.
 
         Only meaningful where :attr:`needs_search`; exclusions by id and label are applied to what is found.
 
@@ -81,13 +83,22 @@ class Scope:
             space_key: Narrow to this space; None asks for every space in scope.
         """
         spaces = (space_key,) if space_key else self.space_keys
-        return all_of(
-            any_of("space", spaces) if spaces else None,
-            "type in (page, blogpost)",
-            any_of("id", self.page_ids) if self.page_ids else None,
-            any_of("label", self.labels) if self.labels else None,
-            f"({without_order(self.cql)})" if self.cql else None,
-        )
+        return [
+            all_of(
+                any_of("space", spaces) if spaces else None,
+                "type in (page, blogpost)",
+                any_of("id", ids) if ids else None,
+                any_of("label", self.labels) if self.labels else None,
+                f"({without_order(self.cql)})" if self.cql else None,
+            )
+            for ids in list(groups(self.page_ids, IDS_IN_A_QUERY)) or [()]
+        ]
+
+    def names(self, content_id: str) -> bool:
+        """Return whether a content that is in a space in scope must be in scope by its id alone."""
+        if self.needs_search or content_id in self.exclude_page_ids:
+            return False
+        return not self.page_ids or content_id in self.page_ids
 
     def excluded_query(self, space_key: str) -> str | None:
         """Return the CQL that finds what ``exclude_labels`` takes out of a space, or None without any."""
@@ -98,4 +109,8 @@ class Scope:
 
 def is_space_key(key: str) -> bool:
     """Return whether ``key`` has the form of a space key that is safe as a partition key and folder name."""
-    return bool(_KEY.fullmatch(key)) and ".." not in key and key not in {".", "~"}
+    return bool(_KEY.fullmatch(key)) and bool(key.strip("~.")) and ".." not in key and _length(key) <= _LONGEST_KEY
+
+
+def _length(key: str) -> int:
+    return len(quote(key, safe=""))

@@ -1,6 +1,6 @@
 """What has to be fetched and what is gone, given what landed and what the listing says. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from confluence_pipeline.confluence import ContentRecord
@@ -22,7 +22,13 @@ class Diff:
     gone: dict[str, Entry]
 
 
-def diff(landed: Mapping[str, Entry], listed: Mapping[str, ContentRecord], *, full: bool = False) -> Diff:
+def diff(
+    landed: Mapping[str, Entry],
+    listed: Mapping[str, ContentRecord],
+    body_files: Collection[str],
+    *,
+    full: bool = False,
+) -> Diff:
     """Compare what landed with a listing.
 
     A body is only as old as its version: Confluence makes a new version for every edit and for nothing else
@@ -31,13 +37,15 @@ def diff(landed: Mapping[str, Entry], listed: Mapping[str, ContentRecord], *, fu
     Args:
         landed: What the last sync committed, by id.
         listed: What the site lists now, by id.
+        body_files: The body files that are there; a body whose file was lost is fetched again.
         full: Fetch every body again, whatever landed.
     """
     fetch = []
     reuse = {}
     for content_id in sorted(listed):
         record, entry = listed[content_id], landed.get(content_id)
-        if not full and entry is not None and entry.body_file and entry.record.version_number == record.version_number:
+        same = entry is not None and entry.record.version_number == record.version_number
+        if entry is not None and same and entry.body_file in body_files and not full:
             reuse[content_id] = entry
         else:
             fetch.append(record)

@@ -1,20 +1,33 @@
 """Lists what is in scope in one space, without bodies: the truth that everything else is compared with."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
-from confluence_pipeline.confluence import CONTENT_TYPES, ConfluenceClient, ContentRecord, ContentType, Label, Scope
-from confluence_pipeline.confluence.cql import all_of, any_of
-
-_IDS_IN_A_QUERY = 100
+from confluence_pipeline.confluence import (
+    CONTENT_TYPES,
+    ConfluenceClient,
+    ContentRecord,
+    ContentType,
+    Label,
+    NotFoundError,
+    Scope,
+)
+from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a space holds in scope: contents and their labels, by id."""
+    """What a space holds in scope.
 
-    contents: dict[str, ContentRecord]
-    labels: dict[str, tuple[Label, ...]]
+    Attributes:
+        contents: What is listed, by id.
+        labels: The labels of each, in the order of prefix and name.
+        excluded: Ids of what the scope's exclusions leave out.
+    """
+
+    contents: dict[str, ContentRecord] = field(default_factory=dict)
+    labels: dict[str, tuple[Label, ...]] = field(default_factory=dict)
+    excluded: frozenset[str] = frozenset()
 
 
 def list_space(client: ConfluenceClient, scope: Scope, space_key: str, space_id: str) -> Listed:
@@ -37,13 +50,16 @@ def list_space(client: ConfluenceClient, scope: Scope, space_key: str, space_id:
         contents, hits = _whole_space(client, space_key, space_id)
     else:
         contents, hits = _narrowed(client, scope, space_key, space_id)
-    contents = {i: record for i, record in contents.items() if i not in scope.exclude_page_ids}
-    labels = {i: hits[i] for i in contents if i in hits}
-    labels |= _labels_by_id(client, [record for i, record in contents.items() if i not in hits])
-    excluded = _excluded(client, scope, space_key, labels)
+    unwanted = set(scope.exclude_page_ids)
+    wanted = [record for i, record in contents.items() if i not in unwanted]
+    labels = {record.content_id: hits[record.content_id] for record in wanted if record.content_id in hits}
+    labels |= _labels_by_id(client, [record for record in wanted if record.content_id not in hits])
+    unwanted |= _excluded_by_label(client, scope, space_key, labels)
+    kept = [i for i in labels if i not in unwanted and _is_labelled(labels[i], scope)]
     return Listed(
-        {i: record for i, record in contents.items() if i not in excluded},
-        {i: tuple(sorted(found, key=lambda label: (label.prefix, label.name))) for i, found in labels.items()},
+        {i: contents[i] for i in kept},
+        {i: tuple(sorted(labels[i], key=lambda label: (label.prefix, label.name))) for i in kept},
+        frozenset(unwanted),
     )
 
 
@@ -70,37 +86,45 @@ def _narrowed(
     client: ConfluenceClient, scope: Scope, space_key: str, space_id: str
 ) -> tuple[dict[str, ContentRecord], Hits]:
     if scope.needs_search:
-        hits = dict(client.api.search_labels(scope.query(space_key)))
-        ids = sorted(hits)
+        queries = scope.queries(space_key)
     else:
-        ids = list(scope.page_ids)
-        queries = [all_of(any_of("id", some)) for some in _groups(ids, _IDS_IN_A_QUERY)]
-        hits = {i: labels for query in queries for i, labels in client.api.search_labels(query)}
+        space = any_of("space", [space_key])
+        queries = [all_of(space, any_of("id", some)) for some in groups(scope.page_ids, IDS_IN_A_QUERY)]
+    hits = {i: labels for query in queries for i, labels in client.api.search_labels(query)}
+    ids = sorted(hits) if scope.needs_search else list(scope.page_ids)
     contents: dict[str, ContentRecord] = {}
     for content_type in CONTENT_TYPES:
         missing = [i for i in ids if i not in contents]
-        for batch in _groups(missing, client.api.batch_size):
+        for batch in groups(missing, client.api.batch_size):
             contents |= {record.content_id: record for record in client.api.contents_by_id(content_type, batch)}
     return {i: record for i, record in contents.items() if record.space_id == space_id}, hits
 
 
 def _labels_by_id(client: ConfluenceClient, records: list[ContentRecord]) -> Hits:
-    labels = client.in_parallel(
-        lambda record: client.api.content_labels(record.content_type, record.content_id), records
-    )
-    return {record.content_id: found for record, found in zip(records, labels, strict=True)}
+    def ask(record: ContentRecord) -> list[Label] | None:
+        try:
+            return client.api.content_labels(record.content_type, record.content_id)
+        except NotFoundError:
+            return None  # gone since it was listed, so it is treated as not listed
+
+    found = zip(records, client.in_parallel(ask, records), strict=True)
+    return {record.content_id: labels for record, labels in found if labels is not None}
 
 
-def _excluded(client: ConfluenceClient, scope: Scope, space_key: str, labels: Hits) -> set[str]:
+def _is_labelled(labels: list[Label], scope: Scope) -> bool:
+    """Return whether a content has one of the labels asked for; the index may still say so when it has not."""
+    return not scope.labels or any(label.name in _names(scope.labels) for label in labels)
+
+
+def _names(labels: Iterable[str]) -> set[str]:
+    """Return the names of labels as the site keeps them: in lower case, and without a prefix."""
+    return {label.rpartition(":")[2].lower() for label in labels}
+
+
+def _excluded_by_label(client: ConfluenceClient, scope: Scope, space_key: str, labels: Hits) -> set[str]:
     query = scope.excluded_query(space_key)
     if query is None:
         return set()
-    names = {label.lower() for label in scope.exclude_labels}
-    by_label = {i for i, found in labels.items() if any(label.name.lower() in names for label in found)}
+    names = _names(scope.exclude_labels)
+    by_label = {i for i, found in labels.items() if any(label.name in names for label in found)}
     return by_label | {i for i, _ in client.api.search(query)}
-
-
-def _groups(ids: Iterable[str], size: int) -> Iterator[list[str]]:
-    group = list(ids)
-    for start in range(0, len(group), size):
-        yield group[start : start + size]

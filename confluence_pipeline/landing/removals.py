@@ -105,11 +105,11 @@ class _Outcome:
             self.removals.append(_removal(entry, "trashed" if now.status == "trashed" else "purged", asked))
         elif now.space_id != entry.record.space_id:
             key = space_keys.get(now.space_id)
-            if key is not None and scope.allows_space(key) and scope.lists_whole_spaces:
+            if key is not None and scope.allows_space(key) and scope.names(now.content_id):
                 self.moved.add(entry.record.content_id)
             else:
                 self.removals.append(_removal(entry, "moved_out_of_scope", asked))
-        elif scope.lists_whole_spaces and not (scope.exclude_labels or scope.exclude_page_ids):
+        elif scope.names(now.content_id):
             message = f"The listing left it out, but {asked}; the next sync lists again"
             self._keep(entry.record.content_id, entry.record.content_type, "listing_short", message)
         else:

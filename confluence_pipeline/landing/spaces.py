@@ -80,7 +80,8 @@ def _asked_for(client: ConfluenceClient, scope: Scope) -> list[SpaceRecord]:
         _, space_ids = pages_by_id(client, scope)
         found = list(client.api.spaces(ids=sorted(space_ids))) if space_ids else []
     elif scope.needs_search:
-        keys = sorted(key for key in client.api.search_spaces(scope.query()) if scope.allows_space(key))
+        found_in = {key for query in scope.queries() for key in client.api.search_spaces(query)}
+        keys = sorted(key for key in found_in if scope.allows_space(key))
         found = list(client.api.spaces(keys=keys)) if keys else []
     else:
         found = list(client.api.spaces())

@@ -9,15 +9,15 @@
     raw/content/space_key=KEY/syncs/*.json      what each sync did, one file each
     raw/content/space_key=KEY/built.json        from which state the tables were built
 
-A body that landed counts even if the sync that fetched it died before its listing was written: the next one
-finds it by id and version and does not ask for it again.
+The listing's file also holds the report of the sync that wrote it, so that what a sync removed is told even if it
+dies before its report is written. A body that landed counts even if the sync that fetched it died before its listing
+was written: the next one finds it by id and version and does not ask for it again.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -48,11 +48,13 @@ LISTING = pa.schema(
         pa.field("labels", pa.string(), nullable=False),
         pa.field("body_file", pa.string()),
         pa.field("body_sha256", pa.string()),
+        pa.field("body_bytes", pa.int64()),
         pa.field("accounts", STRINGS),
         pa.field("run_id", pa.string(), nullable=False),
         pa.field("extracted_at", TIMESTAMP, nullable=False),
     ]
 )
+_REPORT_NAME, _REPORT = "sync_name", "sync"  # key-values of the listing's file
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class Entry:
         labels: Its labels.
         body_file: The file its body is in; None where the body could not be fetched.
         body_sha256: SHA-256 of the body in UTF-8, as hex; None without a body.
+        body_bytes: How many bytes of UTF-8 the body has; 0 without a body.
         accounts: The account ids its body mentions.
         run: The run that landed this state.
     """
@@ -72,12 +75,26 @@ class Entry:
     labels: tuple[Label, ...]
     body_file: str | None
     body_sha256: str | None
+    body_bytes: int
     accounts: tuple[str, ...]
     run: Run
 
     def same_facts(self, other: "Entry") -> bool:
-        """Return whether only the run differs."""
+        """Return whether they differ in nothing but the run and where the body lies."""
         return (self.record, self.labels, self.body_sha256) == (other.record, other.labels, other.body_sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one sync did, as it lands.
+
+    Attributes:
+        name: In the order of time among the space's syncs, and unique.
+        facts: A JSON object; the log tables are made from it.
+    """
+
+    name: str
+    facts: dict[str, Any]
 
 
 Listing = dict[str, Entry]
@@ -100,22 +117,29 @@ class SpaceLanding:
     def listing(self) -> Listing:
         """Return what landed, by id; empty before the first sync."""
         entries = {}
-        for batch in self.lake.scan(f"{self.folder}/listing.parquet"):
+        for batch in self.lake.scan(self._listing_file):
             for row in batch.to_pylist():
                 entry = _entry(row)
                 entries[entry.record.content_id] = entry
         return entries
 
-    def write_listing(self, listing: Listing) -> None:
-        """Replace the listing whole; with this, the sync is committed."""
-        with self.lake.parquet_writer(f"{self.folder}/listing.parquet", LISTING) as writer:
+    def is_committed(self) -> bool:
+        """Return whether any sync was ever committed."""
+        return self.lake.exists(self._listing_file)
+
+    def commit(self, listing: Listing, report: SyncReport) -> None:
+        """Replace the listing whole, and with it tell what the sync did."""
+        metadata = {_REPORT_NAME: report.name, _REPORT: json.dumps(report.facts, ensure_ascii=False)}
+        with self.lake.parquet_writer(self._listing_file, LISTING, metadata) as writer:
             ids = sorted(listing)
             for start in range(0, max(len(ids), 1), 1000):
                 rows = [_row(listing[content_id]) for content_id in ids[start : start + 1000]]
                 writer.write(pa.RecordBatch.from_pylist(rows, schema=LISTING))
 
-    def write_bodies(self, bodies: Sequence[BodyRecord]) -> str:
-        """Land a batch of bodies and return its file's name, which tells what is in it."""
+    def land_bodies(self, bodies: Sequence[BodyRecord], run: Run) -> list[Entry]:
+        """Land a batch of bodies in a file of their own, whose name tells what is in it; none make no file."""
+        if not bodies:
+            return []
         ordered = sorted(bodies, key=lambda body: body.content.content_id)
         digest = hashlib.sha256()
         for body in ordered:
@@ -132,21 +156,25 @@ class SpaceLanding:
         ]
         with self.lake.parquet_writer(f"{self.folder}/bodies/{name}", BODIES) as writer:
             writer.write(pa.RecordBatch.from_pylist(rows, schema=BODIES))
-        return name
+        return [_landed_body(body, name, run) for body in ordered]
+
+    def body_files(self) -> frozenset[str]:
+        """Return the names of the batches of bodies that are there."""
+        return frozenset(path.rpartition("/")[2] for path in self._body_paths())
 
     def stray_bodies(self, referenced: Iterable[str], run: Run) -> Iterator[Entry]:
         """Yield, without labels, the contents in body files that ``referenced`` does not name."""
         known = set(referenced)
-        for path in self._body_files():
+        for path in self._body_paths():
             name = path.rpartition("/")[2]
             if name in known:
                 continue
             for batch in self.lake.scan(path, columns=["record", "storage"]):
                 for row in batch.to_pylist():
-                    yield landed_body(BodyRecord(decode(ContentRecord, row["record"]), row["storage"]), name, run)
+                    yield _landed_body(BodyRecord(decode(ContentRecord, row["record"]), row["storage"]), name, run)
 
     def bodies(self, name: str, ids: Sequence[str]) -> dict[str, str]:
-        """Return the bodies of ``ids`` in storage format from one batch."""
+        """Return the bodies of ``ids`` in storage format from one batch, as far as they are there."""
         found: dict[str, str] = {}
         for batch in self.lake.scan(
             f"{self.folder}/bodies/{name}", columns=["content_id", "storage"], filter=pc.field("content_id").isin(ids)
@@ -157,26 +185,33 @@ class SpaceLanding:
     def drop_bodies(self, keep: Iterable[str]) -> None:
         """Remove the batches that nothing refers to any more."""
         kept = set(keep)
-        for path in self._body_files():
+        for path in self._body_paths():
             if path.rpartition("/")[2] not in kept:
                 self.lake.remove(path)
 
-    def write_sync(self, name: str, report: dict[str, Any]) -> None:
+    def write_sync(self, report: SyncReport) -> None:
         """Land what a sync did."""
-        self.lake.write_bytes(f"{self.folder}/syncs/{name}.json", _json(report))
+        self.lake.write_bytes(f"{self.folder}/syncs/{report.name}.json", _json(report.facts))
 
     def syncs(self) -> list[dict[str, Any]]:
         """Return what each sync did, oldest first, as far back as it is kept."""
-        return [json.loads(self.lake.read_bytes(path)) for path in self._sync_files()]
+        reports = {report.name: report.facts for report in self._committed_report()}
+        for path in self._sync_paths():
+            reports[_report_name(path)] = json.loads(self.lake.read_bytes(path))
+        return [reports[name] for name in sorted(reports)]
 
     def newest_sync(self) -> dict[str, Any] | None:
         """Return what the newest sync did; None before the first."""
-        paths = self._sync_files()
-        return json.loads(self.lake.read_bytes(paths[-1])) if paths else None
+        committed = {report.name: report.facts for report in self._committed_report()}
+        name = max([*committed, *map(_report_name, self._sync_paths()[-1:])], default=None)
+        if name is None or name in committed:
+            return committed.get(name or "")
+        facts: dict[str, Any] = json.loads(self.lake.read_bytes(f"{self.folder}/syncs/{name}.json"))
+        return facts
 
     def drop_logged_syncs(self) -> None:
         """Remove all but the newest sync's report; call it once the log tables hold them."""
-        for path in self._sync_files()[:-1]:
+        for path in self._sync_paths()[:-1]:
             self.lake.remove(path)
 
     def built(self) -> dict[str, Any]:
@@ -192,17 +227,30 @@ class SpaceLanding:
         """Before tables are replaced: note that they are not known to be whole."""
         self.lake.remove(f"{self.folder}/built.json")
 
-    def _sync_files(self) -> list[str]:
+    @property
+    def _listing_file(self) -> str:
+        return f"{self.folder}/listing.parquet"
+
+    def _committed_report(self) -> list[SyncReport]:
+        metadata = self.lake.parquet_metadata(self._listing_file)
+        return [SyncReport(metadata[_REPORT_NAME], json.loads(metadata[_REPORT]))] if _REPORT in metadata else []
+
+    def _sync_paths(self) -> list[str]:
         return self.lake.list_files(f"{self.folder}/syncs")
 
-    def _body_files(self) -> list[str]:
+    def _body_paths(self) -> list[str]:
         return [path for path in self.lake.list_files(f"{self.folder}/bodies") if path.endswith(".parquet")]
 
 
-def landed_body(body: BodyRecord, body_file: str, run: Run) -> Entry:
+def _landed_body(body: BodyRecord, body_file: str, run: Run) -> Entry:
     """Return the entry, without labels, of a body that landed in ``body_file``."""
-    digest = hashlib.sha256(body.storage.encode()).hexdigest()
-    return Entry(body.content, (), body_file, digest, tuple(sorted(mentioned_accounts(body.storage))), run)
+    data = body.storage.encode()
+    digest = hashlib.sha256(data).hexdigest()
+    return Entry(body.content, (), body_file, digest, len(data), tuple(sorted(mentioned_accounts(body.storage))), run)
+
+
+def _report_name(path: str) -> str:
+    return path.rpartition("/")[2].removesuffix(".json")
 
 
 def landed_spaces(lake: Lake) -> list[str]:
@@ -232,6 +280,7 @@ def _entry(row: dict[str, Any]) -> Entry:
         labels=tuple(decode_labels(row["labels"])),
         body_file=row["body_file"],
         body_sha256=row["body_sha256"],
+        body_bytes=row["body_bytes"] or 0,
         accounts=tuple(row["accounts"] or ()),
         run=Run(row["run_id"], row["extracted_at"]),
     )
@@ -245,6 +294,7 @@ def _row(entry: Entry) -> dict[str, Any]:
         "labels": encode_labels(list(entry.labels)),
         "body_file": entry.body_file,
         "body_sha256": entry.body_sha256,
+        "body_bytes": entry.body_bytes,
         "accounts": list(entry.accounts),
         "run_id": entry.run.run_id,
         "extracted_at": entry.run.started_at,
@@ -252,4 +302,4 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 
 def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=1, default=datetime.isoformat).encode()
+    return json.dumps(value, ensure_ascii=False, indent=1).encode()

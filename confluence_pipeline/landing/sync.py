@@ -1,62 +1,26 @@
 """List, diff, fetch, verify: one space's raw landing brought up to date."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from confluence_pipeline.confluence import (
     CONTENT_TYPES,
-    BodyRecord,
     ConfluenceClient,
-    ConfluenceError,
     ContentRecord,
     ContentType,
-    Cost,
     NotFoundError,
     Scope,
-    SettingError,
 )
 from confluence_pipeline.confluence.batches import Failure, Fetched, fetch_halving
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.diff import Diff, diff
 from confluence_pipeline.landing.listing import Listed, list_space
 from confluence_pipeline.landing.removals import Verified, out_of_scope, verify_gone
+from confluence_pipeline.landing.reports import TABLE_OF, SpaceSync, sync_report
 from confluence_pipeline.landing.spaces import LandedSpace, landed_space_records
-from confluence_pipeline.landing.store import Entry, Listing, SpaceLanding, landed_body
+from confluence_pipeline.landing.store import Entry, Listing, SpaceLanding
 from confluence_pipeline.tables.report import LedgerEntry, Run
-
-PAGES_TABLE = "pages"
-TABLE_OF: dict[ContentType, str] = {"page": PAGES_TABLE, "blogpost": "blog_posts"}
-
-
-@dataclass(frozen=True, slots=True)
-class SpaceSync:
-    """What a sync did to one space's raw landing.
-
-    Attributes:
-        space_key: The space.
-        mode: ``full`` where every body was fetched, else ``incremental``.
-        listed: Contents in scope.
-        fetched: Bodies fetched by this sync.
-        unchanged: Contents that stayed as they had landed.
-        removed: Contents that are gone.
-        ledger: What was asked for and is not there.
-        cost: What the site was asked.
-        started_at: When it began, in UTC.
-        finished_at: When it was committed, in UTC.
-    """
-
-    space_key: str
-    mode: str
-    listed: int
-    fetched: int
-    unchanged: int
-    removed: int
-    ledger: tuple[LedgerEntry, ...]
-    cost: Cost
-    started_at: datetime
-    finished_at: datetime
 
 
 def sync_space(
@@ -95,41 +59,37 @@ def sync_space(
         landing = SpaceLanding(lake, space_key)
         before = landing.listing()
         listed = _list(part, scope, lake, space_key)
-        plan = _with_strays(landing, diff(before, listed.contents, full=full), before, run, full=full)
+        plan = diff(before, listed.contents, landing.body_files(), full=full)
+        plan = plan if full else _with_strays(landing, plan, before, run)
         fetched, failures = _fetch(part, landing, plan.fetch, run)
-        verified = _verify(part, scope, space_key, plan.gone, len(before), accept_removals=accept_removals)
+        verified = _verify(part, scope, space_key, plan.gone, listed, len(before), accept_removals=accept_removals)
         after = _merge(before, listed, plan, fetched, verified, run)
-        ledger = (*_failed(plan.fetch, fetched, failures), *verified.ledger)
-        _commit(landing, before, after)
-        finished_at = datetime.now(UTC)
         outcome = SpaceSync(
             space_key=space_key,
             mode="full" if full or not before else "incremental",
             listed=len(listed.contents),
             fetched=len(fetched),
-            unchanged=sum(1 for i, entry in after.items() if i in before and entry is before[i]),
+            unchanged=sum(1 for i, entry in after.items() if i in before and entry.run == before[i].run),
             removed=len(verified.removals),
-            ledger=ledger,
+            ledger=(*_failed(plan.fetch, fetched, failures), *verified.ledger),
             cost=part.cost,
             started_at=started_at,
-            finished_at=finished_at,
+            finished_at=datetime.now(UTC),
         )
-        landing.write_sync(
-            sync_name(run, started_at),
-            _report(outcome, listed, after, verified, landed_space_records(lake).get(space_key), run),
-        )
+        expected = _expected(listed, after, verified, landed_space_records(lake).get(space_key))
+        report = sync_report(outcome, run, expected=expected, removals=verified.removals)
+        if after != before or not landing.is_committed():
+            landing.commit(after, report)
+        landing.write_sync(report)
+        if plan.fetch or after != before:
+            landing.drop_bodies(entry.body_file for entry in after.values() if entry.body_file)
     return outcome
-
-
-def sync_name(run: Run, started_at: datetime) -> str:
-    """Return the name of a sync's report: in the order of time, and unique."""
-    return f"{started_at:%Y%m%dT%H%M%S.%fZ}-{run.run_id}"
 
 
 def _list(client: ConfluenceClient, scope: Scope, lake: Lake, space_key: str) -> Listed:
     """List what is in scope; nothing in a space that is out of scope or that the caller cannot see any more."""
     if not scope.allows_space(space_key):
-        return Listed({}, {})
+        return Listed()
     landed = landed_space_records(lake).get(space_key)
     if landed is not None:
         try:
@@ -137,12 +97,12 @@ def _list(client: ConfluenceClient, scope: Scope, lake: Lake, space_key: str) ->
         except NotFoundError:
             pass  # what landed may be old: the site says below whether the space is gone
     space = next((space for space in client.api.spaces(keys=[space_key]) if space.key == space_key), None)
-    return list_space(client, scope, space_key, space.space_id) if space else Listed({}, {})
+    return list_space(client, scope, space_key, space.space_id) if space else Listed()
 
 
-def _with_strays(landing: SpaceLanding, plan: Diff, before: Listing, run: Run, *, full: bool) -> Diff:
+def _with_strays(landing: SpaceLanding, plan: Diff, before: Listing, run: Run) -> Diff:
     """Take bodies that an earlier, unfinished sync landed out of what must be fetched."""
-    if full or not plan.fetch:
+    if not plan.fetch:
         return plan
     wanted = {record.content_id: record for record in plan.fetch}
     reuse = dict(plan.reuse)
@@ -159,19 +119,18 @@ def _fetch(
 ) -> tuple[Listing, list[Failure]]:
     """Fetch bodies in batches, side by side; each lands on the thread that fetched it, so few are in memory."""
 
-    def fetch(batch: tuple[ContentType, list[str]]) -> tuple[list[Entry], list[Failure]]:
+    def fetch(batch: tuple[ContentType, list[str]]) -> Fetched[Entry]:
         content_type, ids = batch
-        outcome: Fetched[BodyRecord] = fetch_halving(ids, lambda some: client.api.bodies(content_type, some))
-        if not outcome.records:
-            return [], outcome.failures
-        name = landing.write_bodies(outcome.records)
-        return [landed_body(body, name, run) for body in outcome.records], outcome.failures
+        return fetch_halving(ids, lambda some: landing.land_bodies(client.api.bodies(content_type, some), run))
 
+    home = {record.content_id: record.space_id for record in records}
     fetched: Listing = {}
     failures: list[Failure] = []
-    for entries, failed in client.in_parallel(fetch, _batches(records, client.api.batch_size)):
-        failures += failed
-        fetched |= {entry.record.content_id: entry for entry in entries}
+    for outcome in client.in_parallel(fetch, _batches(records, client.api.batch_size)):
+        failures += outcome.failures
+        for entry in outcome.records:
+            if entry.record.space_id == home[entry.record.content_id]:  # else it moved away since it was listed
+                fetched[entry.record.content_id] = entry
     return fetched, failures
 
 
@@ -187,13 +146,19 @@ def _verify(
     scope: Scope,
     space_key: str,
     gone: dict[str, Entry],
+    listed: Listed,
     landed: int,
     *,
     accept_removals: bool,
 ) -> Verified:
+    """Say what became of contents that are not listed; what the settings took away is not asked for."""
     if not scope.allows_space(space_key):
         return out_of_scope(gone, f"the scope does not include the space {space_key} any more; no request was made")
-    return verify_gone(client, scope, gone, landed=landed, accept_removals=accept_removals)
+    excluded = {content_id: entry for content_id, entry in gone.items() if content_id in listed.excluded}
+    absent = {content_id: entry for content_id, entry in gone.items() if content_id not in excluded}
+    verified = verify_gone(client, scope, absent, landed=landed, accept_removals=accept_removals)
+    evidence = "listed, and excluded by CONFLUENCE_EXCLUDE_PAGE_IDS or CONFLUENCE_EXCLUDE_LABEL"
+    return replace(verified, removals=verified.removals + out_of_scope(excluded, evidence).removals)
 
 
 def _merge(before: Listing, listed: Listed, plan: Diff, fetched: Listing, verified: Verified, run: Run) -> Listing:
@@ -208,9 +173,10 @@ def _merge(before: Listing, listed: Listed, plan: Diff, fetched: Listing, verifi
         elif content_id in before:
             entry = before[content_id]  # its new body could not be fetched: the old state stays, and the ledger tells
         else:
-            entry = Entry(record, labels, None, None, (), run)
+            entry = Entry(record, labels, None, None, 0, (), run)
         old = before.get(content_id)
-        after[content_id] = old if old is not None and old.same_facts(entry) else entry
+        same = old is not None and old.same_facts(entry)
+        after[content_id] = replace(old, body_file=entry.body_file) if old is not None and same else entry
     return dict(sorted(after.items()))
 
 
@@ -233,16 +199,8 @@ def _failed(asked: Iterable[ContentRecord], fetched: Listing, failures: Iterable
         )
 
 
-def _commit(landing: SpaceLanding, before: Listing, after: Listing) -> None:
-    changed = len(before) != len(after) or any(before.get(i) is not entry for i, entry in after.items())
-    if changed or not before:
-        landing.write_listing(after)
-        landing.drop_bodies(entry.body_file for entry in after.values() if entry.body_file)
-
-
-def _report(
-    outcome: SpaceSync, listed: Listed, after: Listing, verified: Verified, space: LandedSpace | None, run: Run
-) -> dict[str, Any]:
+def _expected(listed: Listed, after: Listing, verified: Verified, space: LandedSpace | None) -> dict[str, int]:
+    """Return how many rows each table should have now."""
     expected = dict.fromkeys(TABLE_OF.values(), 0)
     for record in listed.contents.values():
         expected[TABLE_OF[record.content_type]] += 1
@@ -251,56 +209,4 @@ def _report(
     expected["labels"] = sum(len(entry.labels) for entry in after.values() if entry.body_file)
     if space and after:
         expected["labels"] += len(space.labels)
-    return _sync_facts(
-        outcome, run, failed=False, expected=expected, removals=[removal.as_json() for removal in verified.removals]
-    )
-
-
-def _sync_facts(
-    outcome: SpaceSync, run: Run, *, failed: bool, expected: dict[str, int], removals: list[dict[str, Any]]
-) -> dict[str, Any]:
-    return {
-        "run_id": run.run_id,
-        "run_started_at": run.started_at,
-        "space_key": outcome.space_key,
-        "mode": outcome.mode,
-        "started_at": outcome.started_at,
-        "finished_at": outcome.finished_at,
-        "failed": failed,
-        "expected": expected,
-        "cost": asdict(outcome.cost),
-        "ledger": [asdict(entry) for entry in outcome.ledger],
-        "removals": removals,
-    }
-
-
-def land_failure(lake: Lake, space_key: str, run: Run, error: Exception, started_at: datetime) -> SpaceSync:
-    """Land that a space's sync failed as a whole, so that the ledger tells; nothing else of it changes.
-
-    Args:
-        lake: Where it lands.
-        space_key: The space.
-        run: The run that failed.
-        error: What it failed with; its text is shown.
-        started_at: When the sync of the space began.
-
-    Returns:
-        The failed sync, with one ledger entry.
-
-    Raises:
-        LakeError: The lake cannot be written.
-    """
-    entry = LedgerEntry(
-        table=PAGES_TABLE,
-        operation="list",
-        reason=error.reason if isinstance(error, ConfluenceError) else type(error).__name__,
-        message=f"The sync of space {space_key} failed: {error}",
-        http_status=error.status if isinstance(error, ConfluenceError) else None,
-        attempts=error.attempts if isinstance(error, ConfluenceError) else 1,
-        retryable=not isinstance(error, SettingError),
-    )
-    now = datetime.now(UTC)
-    outcome = SpaceSync(space_key, "incremental", 0, 0, 0, 0, (entry,), Cost(), started_at, now)
-    facts = _sync_facts(outcome, run, failed=True, expected={}, removals=[])
-    SpaceLanding(lake, space_key).write_sync(sync_name(run, started_at), facts)
-    return outcome
+    return expected

@@ -11,6 +11,7 @@ from confluence_pipeline.tables.report import Run
 from confluence_pipeline.tables.schema import TIMESTAMP
 
 _FILE = "raw/users.parquet"
+_LOCK = "_users"  # no space's key begins so
 _SCHEMA = pa.schema(
     [
         pa.field("account_id", pa.string(), nullable=False),
@@ -38,7 +39,7 @@ def land_users(client: ConfluenceClient, lake: Lake, run: Run) -> Cost:
     wanted = sorted(account_ids(lake))
     batches = [wanted[i : i + part.api.batch_size] for i in range(0, len(wanted), part.api.batch_size)]
     found = {user.account_id: user for users in part.in_parallel(part.api.users, batches) for user in users}
-    with lake.lock("users", wait_seconds=60):
+    with lake.lock(_LOCK, wait_seconds=60):
         before = landed_users(lake)
         landed = {}
         for account_id in wanted:

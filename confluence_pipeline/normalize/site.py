@@ -40,7 +40,7 @@ def build_users(lake: Lake, run: Run) -> TableReport:
 
 def _build(lake: Lake, table: Table, rows: list[Row], run: Run) -> TableReport:
     started_at = datetime.now(UTC)
-    with lake.lock(f"table.{table.name}", wait_seconds=60):
+    with lake.lock(SITE_PART, wait_seconds=60):  # the tables of the site share a part of sync_runs
         with rebuilt(lake, table) as part:
             part.add(part.old(None), rows)
         report = TableReport(

@@ -4,13 +4,13 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from confluence_pipeline.confluence import ContentRecord, Cost
 from confluence_pipeline.content import CONVERTER_VERSION, Content, ConversionContext, convert
-from confluence_pipeline.lake import Lake
+from confluence_pipeline.lake import Lake, LakeError
 from confluence_pipeline.landing import Entry, LandedSpace, Listing, SpaceLanding, generation
 from confluence_pipeline.landing import landed_space_records as landed_spaces
 from confluence_pipeline.normalize.context import conversion_context, names_of, titles_of
@@ -32,6 +32,7 @@ from confluence_pipeline.tables.tree import ancestry
 
 CONTENT_TABLES = (PAGES.name, BLOG_POSTS.name, LABELS.name, *STRUCTURE_TABLES)
 _CONTENTS_AT_ONCE = 128
+_BYTES_AT_ONCE = 8 * 1024**2  # of bodies; their Markdown, text and old rows are in memory with them
 _LINK_MARKS = ("<ri:page", "<ri:blog-post", "<ri:content-entity", "pageId=", "/pages/")
 _USER_MARK = "<ri:user"
 
@@ -47,15 +48,6 @@ class _State:
     titles: str
     names: str
     space: str
-
-    def as_json(self) -> dict[str, str]:
-        return {
-            "generation": self.generation,
-            "converter": self.converter,
-            "titles": self.titles,
-            "names": self.names,
-            "space": self.space,
-        }
 
 
 def build_content_tables(
@@ -85,7 +77,7 @@ def build_content_tables(
     built = landing.built()
     counts: dict[str, tuple[int, int, int, int]] = {}
     paths = {name: lake.part_path(TABLES[name], landing.space_key) for name in wanted}
-    if all(built.get(name) == state.as_json() and lake.exists(paths[name]) for name in wanted):
+    if all(built.get(name) == asdict(state) and lake.exists(paths[name]) for name in wanted):
         for name in wanted:
             file = lake.facts(paths[name])
             counts[name] = (0, 0, file.rows if file else 0, 0)
@@ -97,7 +89,7 @@ def build_content_tables(
             build.write(parts, on_progress)
         for name, part in parts.items():
             counts[name] = (part.merge.inserted, part.merge.updated, part.merge.unchanged, part.merge.removed)
-        landing.write_built(built | {name: state.as_json() for name in wanted})
+        landing.write_built(built | {name: asdict(state) for name in wanted})
     return {name: _report(lake, landing, run, name, counts[name], listing, started_at) for name in wanted}
 
 
@@ -124,15 +116,15 @@ class _Build:
         self._context: ConversionContext = conversion_context(landing.space_key, listing, names)
         self._state = state
         self._built = built
+        self._space_to_come = True
 
     def write(self, parts: Mapping[str, Part], on_progress: Progress) -> None:
         """Write every content, in stretches of the order of ids, to all parts."""
-        ids = list(self._listing)
         done = 0
-        for stretch, last in _stretches(ids):
+        for stretch, last in _stretches(self._listing):
             self._write_stretch(parts, stretch, last)
             done += len(stretch)
-            on_progress(done, len(ids))
+            on_progress(done, len(self._listing))
 
     def _write_stretch(self, parts: Mapping[str, Part], ids: Sequence[str], last: str | None) -> None:
         old = {name: part.old(last) for name, part in parts.items()}
@@ -143,8 +135,8 @@ class _Build:
         carried = _by_content(old)
         for entry in entries:
             self._write_content(entry, bodies, storages, carried, new)
-        if LABELS.name in new and last is None:
-            new[LABELS.name] += self._space_labels()
+        if LABELS.name in new:
+            new[LABELS.name] += self._space_labels(last)
         for name, part in parts.items():
             part.add(old[name], new[name])
 
@@ -225,21 +217,37 @@ class _Build:
         storages: dict[str, str] = {}
         for name, ids in by_file.items():
             storages |= self._landing.bodies(name, ids)
+        lost = [entry.record.content_id for entry in entries if entry.record.content_id not in storages]
+        if lost:
+            raise LakeError(
+                f"The raw bodies of {len(lost)} contents of space {self._landing.space_key} are missing from the lake "
+                f"({', '.join(lost[:5])}); sync the space again to fetch them. Nothing was changed."
+            )
         return storages
 
-    def _space_labels(self) -> list[Row]:
-        if self._space is None or not self._listing:
+    def _space_labels(self, last: str | None) -> list[Row]:
+        """Return the rows of the space's own labels if its id is in the stretch that ends with ``last``."""
+        if self._space is None or not self._listing or not self._space_to_come:
             return []
         space = self._space.record
+        if last is not None and space.space_id > last:
+            return []
+        self._space_to_come = False
         stamp = Stamp(self._run.run_id, self._space.run.started_at, space.source_url)
         return label_rows(space.space_id, "space", space.key, self._space.labels, stamp)
 
 
-def _stretches(ids: Sequence[str]) -> Iterator[tuple[Sequence[str], str | None]]:
-    """Yield ids in stretches, each with the last id it reaches to; the last one reaches to the end."""
-    for start in range(0, max(len(ids), 1), _CONTENTS_AT_ONCE):
-        stretch = ids[start : start + _CONTENTS_AT_ONCE]
-        yield stretch, stretch[-1] if start + _CONTENTS_AT_ONCE < len(ids) else None
+def _stretches(listing: Listing) -> Iterator[tuple[Sequence[str], str | None]]:
+    """Yield ids in stretches that fit in memory, each with the id it reaches to; the last reaches to the end."""
+    stretch: list[str] = []
+    size = 0
+    for content_id, entry in listing.items():
+        if stretch and (len(stretch) == _CONTENTS_AT_ONCE or size + entry.body_bytes > _BYTES_AT_ONCE):
+            yield stretch, stretch[-1]
+            stretch, size = [], 0
+        stretch.append(content_id)
+        size += entry.body_bytes
+    yield stretch, None
 
 
 def _by_content(old: Mapping[str, list[Row]]) -> dict[tuple[str, str], list[Row]]:

@@ -1,0 +1,102 @@
+"""What a sync of a space did: the outcome for the caller, and the report that lands for the log tables."""
+
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from confluence_pipeline.confluence import ConfluenceError, ContentType, Cost, SettingError
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing.removals import Removal
+from confluence_pipeline.landing.store import SpaceLanding, SyncReport
+from confluence_pipeline.tables.report import LedgerEntry, Run
+
+PAGES_TABLE = "pages"
+TABLE_OF: dict[ContentType, str] = {"page": PAGES_TABLE, "blogpost": "blog_posts"}
+
+
+@dataclass(frozen=True, slots=True)
+class SpaceSync:
+    """What a sync did to one space's raw landing.
+
+    Attributes:
+        space_key: The space.
+        mode: ``full`` where every body was fetched, else ``incremental``.
+        listed: Contents in scope.
+        fetched: Bodies fetched by this sync.
+        unchanged: Contents that stayed as they had landed.
+        removed: Contents that are gone.
+        ledger: What was asked for and is not there.
+        cost: What the site was asked.
+        started_at: When it began, in UTC.
+        finished_at: When all of it was known and ready to be committed, in UTC.
+    """
+
+    space_key: str
+    mode: str
+    listed: int
+    fetched: int
+    unchanged: int
+    removed: int
+    ledger: tuple[LedgerEntry, ...]
+    cost: Cost
+    started_at: datetime
+    finished_at: datetime
+
+
+def sync_report(
+    sync: SpaceSync, run: Run, *, expected: dict[str, int], removals: tuple[Removal, ...], failed: bool = False
+) -> SyncReport:
+    """Return what lands of a sync.
+
+    Args:
+        sync: What it did.
+        run: The run it was part of.
+        expected: How many rows there should be now, by table.
+        removals: What is gone.
+        failed: Whether it failed as a whole.
+    """
+    facts: dict[str, Any] = {
+        "run_id": run.run_id,
+        "run_started_at": run.started_at.isoformat(),
+        "space_key": sync.space_key,
+        "mode": sync.mode,
+        "started_at": sync.started_at.isoformat(),
+        "finished_at": sync.finished_at.isoformat(),
+        "failed": failed,
+        "expected": expected,
+        "cost": asdict(sync.cost),
+        "ledger": [asdict(entry) for entry in sync.ledger],
+        "removals": [removal.as_json() for removal in removals],
+    }
+    return SyncReport(f"{sync.started_at:%Y%m%dT%H%M%S.%fZ}-{run.run_id}", facts)
+
+
+def land_failure(lake: Lake, space_key: str, run: Run, error: Exception, started_at: datetime) -> SpaceSync:
+    """Land that a space's sync failed as a whole, so that the ledger tells; nothing else of it changes.
+
+    Args:
+        lake: Where it lands.
+        space_key: The space.
+        run: The run that failed.
+        error: What it failed with; its text is shown.
+        started_at: When the sync of the space began.
+
+    Returns:
+        The failed sync, with one ledger entry.
+
+    Raises:
+        LakeError: The lake cannot be written.
+    """
+    known = error if isinstance(error, ConfluenceError) else None
+    entry = LedgerEntry(
+        table=PAGES_TABLE,
+        operation="list",
+        reason=known.reason if known else type(error).__name__,
+        message=f"The sync of space {space_key} failed: {error}",
+        http_status=known.status if known else None,
+        attempts=known.attempts if known else 1,
+        retryable=not isinstance(error, SettingError),
+    )
+    sync = SpaceSync(space_key, "incremental", 0, 0, 0, 0, (entry,), Cost(), started_at, datetime.now(UTC))
+    SpaceLanding(lake, space_key).write_sync(sync_report(sync, run, expected={}, removals=(), failed=True))
+    return sync
