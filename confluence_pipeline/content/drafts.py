@@ -1,4 +1,44 @@
-"""Tables while they are read; their place in the document is known only at the end."""
+"""Links and tables while they are read: what they are is complete only when they end."""
+
+from confluence_pipeline.content.records import Link, LinkKind
+
+
+class LinkDraft:
+    """A link while it is read; the fields are those of :class:`~confluence_pipeline.content.records.Link`."""
+
+    __slots__ = (
+        "anchor", "broken", "kind", "resolved", "target_id", "target_space_key", "target_title", "target_url",
+        "text",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        kind: LinkKind,
+        *,
+        target_id: str | None = None,
+        target_space_key: str | None = None,
+        target_title: str | None = None,
+        target_url: str | None = None,
+        anchor: str | None = None,
+        resolved: bool = False,
+        broken: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.target_id = target_id
+        self.target_space_key = target_space_key
+        self.target_title = target_title
+        self.target_url = target_url
+        self.anchor = anchor
+        self.text = ""
+        self.resolved = resolved
+        self.broken = broken
+
+    def frozen(self) -> Link:
+        """Return the link as a record."""
+        return Link(
+            self.kind, self.target_id, self.target_space_key, self.target_title, self.target_url, self.anchor,
+            self.text, self.resolved, self.broken,
+        )  # fmt: skip
 
 
 class CellDraft:

@@ -33,7 +33,11 @@ _DESTINATION = re.compile(r"[\s()<>\\`\x00-\x1f\"|]|&(?=[#\w])")
 
 def escape_text(text: str) -> str:
     """Return running text with every character escaped that could start inline markup."""
-    return _ESCAPED.sub(r"\\\g<0>", text)
+    return _ESCAPED.sub(_with_backslash, text)
+
+
+def _with_backslash(match: re.Match[str]) -> str:
+    return "\\" + match[0]
 
 
 def escape_line_start(line: str) -> str:

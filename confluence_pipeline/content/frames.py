@@ -25,18 +25,17 @@ class Frame:
         last_list: Bullet or delimiter of the list that is its last block, empty if that is no list.
     """
 
-    __slots__ = ("anchor", "blocks", "flat", "heading", "kinds", "language", "last_list", "paragraphs", "texts")
+    paragraphs = 0
+    heading = 0
+    anchor = ""
+    flat = False
+    language = ""
+    last_list = ""
 
     def __init__(self) -> None:
         self.blocks: list[str] = []
         self.texts: list[str] = []
         self.kinds: list[str] = []
-        self.paragraphs = 0
-        self.heading = 0
-        self.anchor = ""
-        self.flat = False
-        self.last_list = ""
-        self.language = ""
 
     @property
     def markdown(self) -> str:
@@ -74,15 +73,14 @@ class ItemFrame(Frame):
         task_status: A task's status.
     """
 
-    __slots__ = ("is_term", "prefix", "task_id", "task_status", "task_uuid")
+    is_term = False
+    task_id: str | None = None
+    task_uuid: str | None = None
+    task_status: TaskStatus = "incomplete"
 
     def __init__(self, prefix: str = "") -> None:
         super().__init__()
         self.prefix = prefix
-        self.is_term = False
-        self.task_id: str | None = None
-        self.task_uuid: str | None = None
-        self.task_status: TaskStatus = "incomplete"
 
     @property
     def is_tight(self) -> bool:
@@ -93,8 +91,6 @@ class ItemFrame(Frame):
 class ListFrame(Frame):
     """A list and the items it has so far; ``start`` is ``None`` for a bullet list."""
 
-    __slots__ = ("items", "start")
-
     def __init__(self, start: int | None = None) -> None:
         super().__init__()
         self.start = start
@@ -104,8 +100,6 @@ class ListFrame(Frame):
 class TableFrame(Frame):
     """A table and the rows it has so far."""
 
-    __slots__ = ("draft", "rows")
-
     def __init__(self, draft: TableDraft) -> None:
         super().__init__()
         self.draft = draft
@@ -114,8 +108,6 @@ class TableFrame(Frame):
 
 class CellFrame(Frame):
     """A table cell."""
-
-    __slots__ = ("draft",)
 
     def __init__(self, draft: CellDraft) -> None:
         super().__init__()

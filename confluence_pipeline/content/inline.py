@@ -3,9 +3,11 @@
 import re
 
 from confluence_pipeline.content.escape import SPECIAL, code_span, escape_line_start, escape_text
-from confluence_pipeline.content.marks import BREAK, HTML_BREAK, Mark, keep_exclamation, settle
+from confluence_pipeline.content.marks import BREAK, HTML_BREAK, Mark, Markup, keep_exclamation, settle
 
 _SPACES = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
+_NEWLINE = Markup("\n")
+_is_special = SPECIAL.search
 _BLANK = frozenset({"", " ", BREAK, HTML_BREAK})
 
 
@@ -13,11 +15,15 @@ class Run:
     """Text, marks, code and breaks of one line of content, as Markdown pieces and as words of plain text.
 
     Attributes:
-        pieces: Markdown so far; empty strings hold the places of mark delimiters.
-        words: Plain text so far.
+        pieces: Text as it was read, and :class:`Markup`; empty strings hold the places of mark delimiters.
+            Text is escaped when the run is complete, and only if one look finds that it needs to be.
+        words: Plain text as it was read.
     """
 
-    __slots__ = ("_active", "_code", "_code_depth", "_has_break", "_last_code", "_marks", "_open", "pieces", "words")
+    _code_from = -1
+    _code_depth = 0
+    _last_code = (-1, "")
+    _has_break = False
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
@@ -25,15 +31,6 @@ class Run:
         self._marks: list[Mark] = []
         self._open: list[Mark] = []
         self._active: dict[str, int] = {}
-        self._code_depth = 0
-        self._code: list[str] = []
-        self._last_code = (-1, "")
-        self._has_break = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing has been added."""
-        return not (self.pieces or self._code)
 
     @property
     def ends_in_image(self) -> bool:
@@ -41,38 +38,29 @@ class Run:
         return bool(self.pieces) and self.pieces[-1].startswith("![")
 
     def text(self, text: str) -> None:
-        """Add running text; white space collapses as in HTML."""
-        if text.isspace():
-            if not self.words:
-                return
-            text = " "
-        elif "\n" in text or "  " in text or not text.isprintable():
-            text = _SPACES.sub(" ", text)
-        self.words.append(text)
-        if self._code_depth:
-            self._code.append(text)
-        elif SPECIAL.search(text):
-            self.pieces.append(escape_text(text))
-        else:
+        """Add running text; white space before any text is dropped."""
+        if self.words or not text.isspace():
+            self.words.append(text)
             self.pieces.append(text)
 
     def add(self, markdown: str, text: str) -> None:
         """Add a finished piece, such as an image, with the text it stands for."""
-        if self._code:
+        if self._code_from >= 0:
             self._write_code()
-        self.pieces.append(markdown)
+            self._code_from += 1
+        self.pieces.append(Markup(markdown))
         self.words.append(text)
         if markdown.startswith("["):
             keep_exclamation(self.pieces, len(self.pieces) - 1)
 
     def line_break(self, *, in_line: bool) -> None:
         """Add a hard line break: as HTML where the source must stay on one line."""
-        self.add(HTML_BREAK if in_line else BREAK, "\n")
+        self.add(HTML_BREAK if in_line else BREAK, _NEWLINE)
         self._has_break = True
 
     def mark_start(self, kind: str) -> Mark | None:
         """Open a mark; ``None`` if one of that kind is open already and this one adds nothing."""
-        if self._code:
+        if self._code_from >= 0:
             self._write_code()
         depth = self._active.get(kind, 0)
         self._active[kind] = depth + 1
@@ -81,7 +69,7 @@ class Run:
         mark = Mark(kind, len(self.pieces), len(self.words))
         self._marks.append(mark)
         self._open.append(mark)
-        self.pieces.append("")
+        self._place()
         return mark
 
     def mark_end(self, kind: str) -> None:
@@ -89,7 +77,7 @@ class Run:
         depth = self._active.get(kind, 0)
         if not depth:
             return
-        if self._code:
+        if self._code_from >= 0:
             self._write_code()
         self._active[kind] = depth - 1
         if depth > 1:
@@ -98,7 +86,12 @@ class Run:
         if mark is not None:
             self._open.remove(mark)
             mark.close = len(self.pieces)
-            self.pieces.append("")
+            self._place()
+
+    def _place(self) -> None:
+        self.pieces.append("")
+        if self._code_from >= 0:
+            self._code_from += 1
 
     def open_mark(self, kind: str) -> Mark | None:
         """Return the open mark of that kind, as it goes on in this run."""
@@ -106,41 +99,63 @@ class Run:
 
     def text_of(self, mark: Mark) -> str:
         """Return the plain text of an open mark so far."""
-        return (mark.text + "".join(self.words[mark.words_from :])).strip()
+        return " ".join((mark.text + "".join(self.words[mark.words_from :])).split())
 
     def code_start(self) -> None:
         """Open inline code; marks inside it are written around code spans."""
         self._code_depth += 1
+        if self._code_from < 0:
+            self._code_from = len(self.pieces)
 
     def code_end(self) -> None:
         """Close inline code."""
         if self._code_depth:
+            self._write_code()
             self._code_depth -= 1
-            if self._code:
-                self._write_code()
+            if not self._code_depth:
+                self._code_from = -1
 
     def take(self) -> tuple[str, str]:
         """Return the run as one Markdown block and its text, and empty it; open marks go on in the next."""
-        if self._code:
+        if self._code_from >= 0:
             self._write_code()
         pieces, words = self.pieces, self.words
         resumed = self._close_open_marks() if self._open else None
+        text = "".join(words)
+        if "\n" in text or "  " in text or "\t" in text or "\r" in text:
+            text = self._collapse_spaces()
+        if _is_special(text):
+            for position, piece in enumerate(pieces):
+                if piece.__class__ is str and _is_special(piece):
+                    pieces[position] = escape_text(piece)
         if self._marks:
             settle(pieces, self._marks)
             self._marks.clear()
         source = _join_lines(pieces) if self._has_break else "".join(pieces).strip()
-        text = "".join(words).strip()
         pieces.clear()
         words.clear()
         self._has_break = False
         self._last_code = (-1, "")
+        if self._code_depth:
+            self._code_from = 0
         if resumed:
             self._open = resumed
             self._marks.extend(resumed)
             for position, mark in enumerate(resumed):
                 mark.open = position
                 pieces.append("")
-        return source, text
+            if self._code_depth:
+                self._code_from = len(pieces)
+        return source, text.strip()
+
+    def _collapse_spaces(self) -> str:
+        """Collapse white space as HTML does, in the text among the pieces and in the words; return these."""
+        pieces = self.pieces
+        for position, piece in enumerate(pieces):
+            if piece.__class__ is str and piece:
+                pieces[position] = _SPACES.sub(" ", piece)
+        words = [_SPACES.sub(" ", word) if word.__class__ is str else word for word in self.words]
+        return "".join(words)
 
     def _close_open_marks(self) -> list[Mark]:
         for mark in reversed(self._open):
@@ -150,15 +165,19 @@ class Run:
         return [mark.resumed() for mark in self._open]
 
     def _write_code(self) -> None:
-        """Turn gathered code into a span, joined with a span that ends right here: their fences would mix."""
-        code = "".join(self._code)
-        self._code.clear()
-        position, before = self._last_code
-        if 0 <= position == len(self.pieces) - 1:
-            self.pieces.pop()
-            code = before + code
-        self._last_code = (len(self.pieces), code)
-        self.pieces.append(code_span(code))
+        """Turn the code since its start into a span; the code, if it goes on, starts anew behind it.
+
+        A span that follows another one directly is joined with it, for their fences would mix.
+        """
+        pieces, start = self.pieces, self._code_from
+        if start < len(pieces):
+            code = "".join(pieces[start:])
+            position, before = self._last_code
+            if 0 <= position == start - 1:
+                start, code = position, before + code
+            pieces[start:] = [Markup(code_span(code))]
+            self._last_code = (start, code)
+        self._code_from = len(pieces)
 
 
 def _join_lines(pieces: list[str]) -> str:

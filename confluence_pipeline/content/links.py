@@ -1,53 +1,56 @@
 """Links, mentions and images: what they point at, and how Markdown and text show them."""
 
 import re
-from dataclasses import replace
-from urllib.parse import parse_qs, quote, unquote_plus, urlsplit
+from functools import lru_cache
+from urllib.parse import quote, unquote_plus
 
 from confluence_pipeline.content.context import ConversionContext, Target
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.escape import destination, escape_text, link_title
 from confluence_pipeline.content.marks import Mark
-from confluence_pipeline.content.records import Image, Link, Mention
+from confluence_pipeline.content.records import Image, LinkKind, Mention
 from confluence_pipeline.content.writer import OpenLink, Writer
 
 _SCRIPT = re.compile(r"[\x00-\x20]*(javascript|vbscript|data)[\s]*:", re.IGNORECASE)
 _AUTOLINK = re.compile(r"https?://[^\s<>\x00-\x1f\x7f\\`]+")
+_ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_PAGE_ID = re.compile(r"(?:^|&)pageId=(\d+)")
 _PAGE_PATH = re.compile(r"/spaces/(?P<space>[^/]+)/(?P<kind>pages|blog)/(?:\d{4}/\d{2}/\d{2}/)?(?P<id>\d+)")
 _DISPLAY_PATH = re.compile(r"/display/(?P<space>[^/?#]+)(?:/(?P<title>[^/?#]+))?/?$")
 _SPACE_PATH = re.compile(r"/spaces/(?P<space>[^/]+)(?:/overview)?/?$")
 _JIRA_PATH = re.compile(r"/browse/(?P<key>[A-Z][A-Z0-9_]+-\d+)/?$")
 
 
-def page_link(writer: Writer, title: str, space_key: str | None, *, posting_day: str | None = None) -> Link:
+def page_link(writer: Writer, title: str, space_key: str | None, *, posting_day: str | None = None) -> LinkDraft:
     """Return a link to a page, or to a blog post if a posting day is given, resolved by the context."""
     context = writer.context
     space = space_key or context.space_key
     target = context.page(space, title)
     url = target.url if target else None
-    return Link(
+    return LinkDraft(
         kind="page" if posting_day is None else "blog_post",
         target_id=target.id if target else None,
         target_space_key=space,
         target_title=title,
-        target_url=url or _display_url(context, space, title, posting_day),
+        target_url=url or _display_url(_base(context), space, title, posting_day),
         resolved=target is not None,
         broken=target is None and context.knows_space(space),
     )
 
 
-def content_link(writer: Writer, content_id: str) -> Link:
+def content_link(writer: Writer, content_id: str) -> LinkDraft:
     """Return a link to a content by its id."""
     context = writer.context
     target = context.content(content_id, None)
     url = target.url if target and target.url else f"{_base(context)}/pages/viewpage.action?pageId={content_id}"
     title = target.title if target else None
-    return Link("page", target_id=content_id, target_title=title, target_url=url, resolved=True)
+    return LinkDraft("page", target_id=content_id, target_title=title, target_url=url, resolved=True)
 
 
-def attachment_link(writer: Writer, filename: str, owner: str | None = None) -> Link:
+def attachment_link(writer: Writer, filename: str, owner: str | None = None) -> LinkDraft:
     """Return a link to an attachment of this page, or of the page titled ``owner``."""
     target = writer.context.attachment(filename, owner) or Target(None, None)
-    return Link(
+    return LinkDraft(
         "attachment",
         target_id=target.id,
         target_title=filename,
@@ -56,7 +59,7 @@ def attachment_link(writer: Writer, filename: str, owner: str | None = None) -> 
     )
 
 
-def user_link(writer: Writer, account_id: str, name: str | None = None) -> Link:
+def user_link(writer: Writer, account_id: str, name: str | None = None) -> LinkDraft:
     """Return a link to a user, and record the mention; ``name`` is a name that the body itself gives."""
     context = writer.context
     known = context.user_name(account_id) or name
@@ -65,76 +68,68 @@ def user_link(writer: Writer, account_id: str, name: str | None = None) -> Link:
     else:
         url = None
     writer.records.mentions.append(Mention(account_id, known))
-    return Link(
+    return LinkDraft(
         "user", target_id=account_id, target_title=known, target_url=url, resolved=known is not None
     )
 
 
-def space_link(writer: Writer, space_key: str) -> Link:
+def space_link(writer: Writer, space_key: str) -> LinkDraft:
     """Return a link to a space."""
     url = f"{_base(writer.context)}/display/{quote(space_key)}"
-    return Link("space", target_space_key=space_key, target_url=url, resolved=True)
+    return LinkDraft("space", target_space_key=space_key, target_url=url, resolved=True)
 
 
-def shortcut_link(key: str, parameter: str) -> Link:
+def shortcut_link(key: str, parameter: str) -> LinkDraft:
     """Return a short-cut link (``CONF-123@jira``), whose address only the site's administrators know."""
-    return Link("url", target_title=f"{parameter}@{key}", target_url=f"{parameter}@{key}")
+    return LinkDraft("url", target_title=f"{parameter}@{key}", target_url=f"{parameter}@{key}")
 
 
-def url_link(url: str) -> Link:
+def url_link(url: str) -> LinkDraft:
     """Return a link for an ``href``, seen as a page, space or issue link where its path says so."""
     if url.startswith("#"):
-        return Link("anchor", target_url=url, anchor=url[1:], resolved=True)
-    plain = Link("url", target_url=url, resolved=bool(urlsplit_or_none(url)))
-    parts = urlsplit_or_none(url)
-    if parts is None:
-        return plain
-    anchor = parts.fragment or None
-    path = parts.path
+        return LinkDraft("anchor", target_url=url, anchor=url[1:], resolved=True)
+    link = LinkDraft("url", target_url=url)
+    if _ABSOLUTE.match(url):
+        link.resolved = True
+        path, _hash, anchor = url.partition("#")
+        link.anchor = anchor or None
+        path, _question, query = path.partition("?")
+        _recognise(link, path, query)
+    return link
+
+
+def _recognise(link: LinkDraft, path: str, query: str) -> None:
+    """Say what kind of thing the path of an address names, where it is Confluence's or Jira's."""
     if match := _PAGE_PATH.search(path):
-        kind = "page" if match["kind"] == "pages" else "blog_post"
-        return replace(
-            plain, kind=kind, target_id=match["id"], target_space_key=match["space"], anchor=anchor
-        )
-    if path.endswith("/pages/viewpage.action") and (ids := parse_qs(parts.query).get("pageId")):
-        return replace(plain, kind="page", target_id=ids[0], anchor=anchor)
-    if match := _DISPLAY_PATH.search(path):
-        title = unquote_plus(match["title"]) if match["title"] else None
-        kind = "page" if title else "space"
-        return replace(
-            plain, kind=kind, target_space_key=match["space"], target_title=title, anchor=anchor
-        )
-    if match := _SPACE_PATH.search(path):
-        return replace(plain, kind="space", target_space_key=match["space"], anchor=anchor)
-    if match := _JIRA_PATH.search(path):
-        return replace(plain, kind="jira", target_title=match["key"])
-    return replace(plain, anchor=anchor)
-
-
-def urlsplit_or_none(url: str):  # type: ignore[no-untyped-def]
-    """Return the parts of an absolute http(s) URL; ``None`` for anything else."""
-    if not url.startswith(("http://", "https://")):
-        return None
-    try:
-        return urlsplit(url)
-    except ValueError:
-        return None
+        link.kind = "page" if match["kind"] == "pages" else "blog_post"
+        link.target_id, link.target_space_key = match["id"], match["space"]
+    elif path.endswith("/pages/viewpage.action") and (page_id := _PAGE_ID.search(query)):
+        link.kind, link.target_id = "page", page_id[1]
+    elif match := _DISPLAY_PATH.search(path):
+        link.kind, link.target_space_key = "space", match["space"]
+        if match["title"]:
+            link.kind, link.target_title = "page", unquote_plus(match["title"])
+    elif match := _SPACE_PATH.search(path):
+        link.kind, link.target_space_key = "space", match["space"]
+    elif match := _JIRA_PATH.search(path):
+        link.kind, link.target_title = "jira", match["key"]
 
 
 def _base(context: ConversionContext) -> str:
     return (context.site_url or "").rstrip("/")
 
 
-def _display_url(context: ConversionContext, space: str | None, title: str, day: str | None) -> str:
+@lru_cache(maxsize=2048)
+def _display_url(base: str, space: str | None, title: str, day: str | None) -> str:
     """Return the address by title, which Confluence redirects (Data Center's page URLs have this form)."""
     name = quote(title, safe="").replace("%20", "+")
     if space is None:
         return name
     date = f"/{day}" if day else ""
-    return f"{_base(context)}/display/{quote(space, safe='~')}{date}/{name}"
+    return f"{base}/display/{quote(space, safe='~')}{date}/{name}"
 
 
-def link_suffix(link: Link, writer: Writer) -> str | None:
+def link_suffix(link: LinkDraft, writer: Writer) -> str | None:
     """Return what follows a link's text in Markdown; ``None`` if there is nothing to point at."""
     url = link.target_url or ""
     if link.anchor and "#" not in url:
@@ -147,7 +142,7 @@ def link_suffix(link: Link, writer: Writer) -> str | None:
     return f"]({destination(url)})"
 
 
-def default_text(link: Link) -> str:
+def default_text(link: LinkDraft) -> str:
     """Return what Confluence shows for a link without a body."""
     if link.kind == "user":
         return "@" + (link.target_title or link.target_id or "")
@@ -156,7 +151,7 @@ def default_text(link: Link) -> str:
     return link.target_title or link.anchor or link.target_url or link.target_id or ""
 
 
-def start_link(writer: Writer, link: Link | None, *, is_open: bool = False) -> None:
+def start_link(writer: Writer, link: LinkDraft | None, *, is_open: bool = False) -> None:
     """Open a link; with ``is_open``, a resource identifier inside it may say or complete its target."""
     is_raw = writer.raw is not None
     mark = writer.mark_start("link")
@@ -166,13 +161,13 @@ def start_link(writer: Writer, link: Link | None, *, is_open: bool = False) -> N
         _aim(writer, entry, mark)
 
 
-def target_link(writer: Writer, link: Link) -> bool:
+def target_link(writer: Writer, link: LinkDraft) -> bool:
     """Give the innermost link its target; return whether it was waiting for one."""
     if not writer.links or not writer.links[-1].is_open:
         return False
     entry = writer.links[-1]
     if entry.link is not None and entry.link.anchor:
-        link = replace(link, anchor=entry.link.anchor)
+        link.anchor = entry.link.anchor
     entry.link, entry.is_open = link, False
     if entry.mark is not None:
         _aim(writer, entry, entry.mark)
@@ -188,7 +183,8 @@ def end_link(writer: Writer) -> None:
         if not text and (mark is None or not any(writer.run.pieces[mark.open + 1 :])):
             text = default_text(entry.link)
             writer.inline(escape_text(text), text)
-        writer.records.links.append(replace(entry.link, text=text))
+        entry.link.text = text
+        writer.records.links.append(entry.link)
     writer.mark_end("link")
 
 
@@ -204,20 +200,21 @@ def write_user(writer: Writer, account_id: str, name: str | None = None) -> None
     """Write a mention."""
     link = user_link(writer, account_id, name)
     text = default_text(link)
-    writer.records.links.append(replace(link, text=text))
+    link.text = text
+    writer.records.links.append(link)
     suffix = link_suffix(link, writer)
     label = escape_text(text)
     writer.inline(f"[{label}{suffix}" if suffix and not writer.open_link() else label, text)
 
 
-def write_image(writer: Writer, image: Image, link: Link | None) -> None:
+def write_image(writer: Writer, image: Image, link: LinkDraft | None) -> None:
     """Write an image and record it; ``link`` is what it shows."""
     records = writer.records
     alt = image.alt or image.title or image.filename or _file_name(image.url) or image.media_id or ""
     alt = " ".join(alt.split())
     if link is not None:
-        records.links.append(replace(link, text=alt))
-        image = replace(image, url=link.target_url)
+        link.text = alt
+        records.links.append(link)
     records.images.append(image)
     url = image.url or ""
     title = image.title if image.title != alt else ""

@@ -2,8 +2,9 @@
 
 from confluence_pipeline.content.frames import LIST, PARAGRAPH, Frame
 from confluence_pipeline.content.macros import Rendered, macro_function
+from confluence_pipeline.content.marks import BREAK, HTML_BREAK
 from confluence_pipeline.content.recorder import MacroCall
-from confluence_pipeline.content.records import Link
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.writer import Writer
 
 
@@ -13,8 +14,8 @@ def start_macro(
     """Open a macro; with ``is_inline`` it is known to stand in a line, otherwise its place tells."""
     parent = writer.calls[-1] if writer.calls else None
     records = writer.records
-    is_inline = is_inline or writer.frame.is_inline or not writer.run.is_empty
-    call = MacroCall(name, is_inline=is_inline, parent=parent, start=records.position())
+    is_inline = is_inline or writer.frame.is_inline or bool(writer.run.pieces)
+    call = MacroCall(name, is_inline=is_inline, parent=parent, tables_from=len(records.tables))
     call.schema_version, call.macro_id = schema_version, macro_id
     records.macros.append(call)
     writer.calls.append(call)
@@ -43,7 +44,7 @@ def end_parameter(writer: Writer) -> None:
     call.parameters[name] = value
 
 
-def refer(writer: Writer, link: Link) -> bool:
+def refer(writer: Writer, link: LinkDraft) -> bool:
     """Give a link to the parameter it stands in; return whether there is one."""
     if writer.calls and writer.calls[-1].open_parameter is not None:
         writer.calls[-1].references.setdefault(writer.calls[-1].open_parameter, link)
@@ -123,7 +124,7 @@ def _write_frame(writer: Writer, frame: Frame, *, is_inline: bool) -> None:
     if frame.flat:
         return
     if is_inline and frame.kinds == [PARAGRAPH]:
-        writer.inline(frame.blocks[0], frame.text)
+        writer.inline(frame.blocks[0].replace(BREAK, HTML_BREAK), frame.text)
         return
     writer.flush()
     parent = writer.frame

@@ -8,8 +8,15 @@ Markdown's delimiters cannot express there is written as an inline HTML tag.
 from string import punctuation
 from typing import Final
 
-BREAK: Final = "\\\n"
-HTML_BREAK: Final = "<br>"
+
+class Markup(str):
+    """A piece of a line that is Markdown already, as opposed to text that may need escapes."""
+
+    __slots__ = ()
+
+
+BREAK: Final = Markup("\\\n")
+HTML_BREAK: Final = Markup("<br>")
 _BLANKS = frozenset({"", " ", BREAK, HTML_BREAK})
 _PUNCTUATION = frozenset(punctuation)
 _DELIMITERS = {"strong": "**", "em": "*", "del": "~~"}

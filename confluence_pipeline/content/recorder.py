@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from confluence_pipeline.content.drafts import CellDraft, TableDraft
+from confluence_pipeline.content.drafts import CellDraft, LinkDraft, TableDraft
 from confluence_pipeline.content.frames import Frame
 from confluence_pipeline.content.records import (
     BodyKind,
@@ -12,7 +12,6 @@ from confluence_pipeline.content.records import (
     Excerpt,
     Heading,
     Image,
-    Link,
     Loss,
     MacroUse,
     Mention,
@@ -33,7 +32,7 @@ class MacroCall:
         name: The macro's name in storage format.
         is_inline: Whether it stands inside a paragraph or a heading.
         parent: The macro around it.
-        start: Where the records stood when the macro began.
+        tables_from: How many tables stood before the macro.
         parameters: Parameter texts by name; the unnamed one is under ``""``.
         references: Links inside parameters, by parameter name.
         body: A rich body, converted; ``None`` if it has none.
@@ -43,20 +42,20 @@ class MacroCall:
 
     __slots__ = (
         "body", "is_inline", "macro_id", "name", "open_parameter", "ordinal", "outcome", "parameters",
-        "parent", "references", "schema_version", "source", "start",
+        "parent", "references", "schema_version", "source", "tables_from",
     )  # fmt: skip
 
     def __init__(
-        self, name: str, *, is_inline: bool = False, parent: "MacroCall | None" = None, start: Position = ()
+        self, name: str, *, is_inline: bool = False, parent: "MacroCall | None" = None, tables_from: int = 0
     ) -> None:
         self.name = name
         self.is_inline = is_inline
         self.parent = parent
-        self.start = start
+        self.tables_from = tables_from
         self.schema_version: str | None = None
         self.macro_id: str | None = None
         self.parameters: dict[str, str] = {}
-        self.references: dict[str, Link] = {}
+        self.references: dict[str, LinkDraft] = {}
         self.body: Frame | None = None
         self.source: str | None = None
         self.open_parameter: str | None = None
@@ -70,7 +69,7 @@ class MacroCall:
                 return value
         return ""
 
-    def reference(self, *names: str) -> Link | None:
+    def reference(self, *names: str) -> LinkDraft | None:
         """Return the first link in parameters of these names, or in any parameter if no name is given."""
         for name in names or tuple(self.references):
             if name in self.references:
@@ -89,7 +88,7 @@ class Recorder:
     """Gathers the records of one conversion, in document order."""
 
     def __init__(self) -> None:
-        self.links: list[Link] = []
+        self.links: list[LinkDraft] = []
         self.mentions: list[Mention] = []
         self.macros: list[MacroCall] = []
         self.headings: list[Heading] = []
@@ -128,7 +127,7 @@ class Recorder:
         return Content(
             markdown=markdown,
             text=text,
-            links=tuple(self.links),
+            links=tuple([link.frozen() for link in self.links]),
             mentions=tuple(self.mentions),
             macros=tuple(_frozen(call) for call in self.macros),
             headings=tuple(self.headings),

@@ -10,13 +10,14 @@ them, so that depth costs neither stack nor quadratic time.
 
 from typing import Final
 
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.context import ConversionContext
 from confluence_pipeline.content.escape import LINE_START_CHARACTERS, escape_heading_end, escape_line_start
 from confluence_pipeline.content.frames import OTHER, PARAGRAPH, CellFrame, Frame
 from confluence_pipeline.content.inline import Run
 from confluence_pipeline.content.marks import Mark
 from confluence_pipeline.content.recorder import MacroCall, Recorder
-from confluence_pipeline.content.records import Content, Heading, Link
+from confluence_pipeline.content.records import Content, Heading
 
 MAX_DEPTH: Final = 32
 """Containers nested deeper than this are flattened; editors stop long before."""
@@ -34,7 +35,7 @@ class OpenLink:
 
     __slots__ = ("is_open", "is_raw", "link", "mark")
 
-    def __init__(self, link: Link | None, mark: Mark | None, *, is_open: bool, is_raw: bool) -> None:
+    def __init__(self, link: LinkDraft | None, mark: Mark | None, *, is_open: bool, is_raw: bool) -> None:
         self.link = link
         self.mark = mark
         self.is_open = is_open
@@ -48,7 +49,7 @@ class OpenImage:
 
     def __init__(self, attributes: dict[str, str]) -> None:
         self.attributes = attributes
-        self.link: Link | None = None
+        self.link: LinkDraft | None = None
         self.caption: Frame | None = None
 
 
@@ -144,7 +145,7 @@ class Writer:
 
     def boundary(self) -> None:
         """End the paragraph being read; inside a heading, which is one line, leave a space."""
-        if not self.run.is_empty:
+        if self.run.pieces:
             if self.frame.heading:
                 self.text(" ")
             else:
@@ -152,7 +153,7 @@ class Writer:
 
     def flush(self) -> None:
         """Make a paragraph of the inline run."""
-        if self.raw is not None or self.run.is_empty:
+        if self.raw is not None or not self.run.pieces:
             return
         source, text = self.run.take()
         if source:
@@ -169,7 +170,8 @@ class Writer:
         if self.raw is not None:
             self.raw.append(text)
             return
-        self.flush()
+        if self.run.pieces:
+            self.flush()
         if markdown:
             self.frame.blocks.append(markdown)
             self.frame.kinds.append(kind)
@@ -178,7 +180,8 @@ class Writer:
 
     def push(self, frame: Frame) -> None:
         """Start filling a container."""
-        self.flush()
+        if self.run.pieces:
+            self.flush()
         if self.is_deep:
             frame.flat = True
             frame.blocks, frame.texts, frame.kinds = self.frame.blocks, self.frame.texts, self.frame.kinds
@@ -188,7 +191,8 @@ class Writer:
 
     def pop(self) -> Frame:
         """Stop filling a container and return it."""
-        self.flush()
+        if self.run.pieces:
+            self.flush()
         frame = self.frame
         self.frame = self._frames.pop()
         return frame
@@ -212,7 +216,7 @@ class Writer:
         """Close the heading and record it."""
         frame = self.frame
         level, frame.heading = frame.heading, 0
-        if self.raw is not None or not level or self.run.is_empty:
+        if self.raw is not None or not level or not self.run.pieces:
             return
         source, text = self.run.take()
         text = " ".join(text.split())

@@ -1,8 +1,9 @@
 """ADF's images and files."""
 
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.adf.node import Json, Node, NodeEnd
 from confluence_pipeline.content.links import url_link, write_image
-from confluence_pipeline.content.records import Image, Link
+from confluence_pipeline.content.records import Image
 from confluence_pipeline.content.writer import Writer
 
 
@@ -29,7 +30,7 @@ def media(writer: Writer, node: Node) -> None:
     media_id, alt = node.get("id"), node.get("alt", "__fileName")
     url = node.get("url")
     if url:
-        link: Link | None = url_link(url)
+        link: LinkDraft | None = url_link(url)
     elif media_id:
         link = _attachment(writer, media_id, alt)
     else:
@@ -47,10 +48,10 @@ def media(writer: Writer, node: Node) -> None:
     write_image(writer, image, link)
 
 
-def _attachment(writer: Writer, media_id: str, alt: str) -> Link:
+def _attachment(writer: Writer, media_id: str, alt: str) -> LinkDraft:
     """Return the link to a file; ADF names it by media id, and only its alternative text may be its name."""
     target = writer.context.attachment(alt, None) if alt else None
-    return Link(
+    return LinkDraft(
         "attachment",
         target_id=target.id if target and target.id else media_id,
         target_title=alt or None,

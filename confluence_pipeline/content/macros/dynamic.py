@@ -1,7 +1,5 @@
 """Macros that the site fills when the page is shown: the body holds no content, only what was asked for."""
 
-from dataclasses import replace
-
 from confluence_pipeline.content.links import default_text, link_suffix, page_link
 from confluence_pipeline.content.escape import escape_text
 from confluence_pipeline.content.macros.registry import (
@@ -12,7 +10,7 @@ from confluence_pipeline.content.macros.registry import (
     placeholder,
 )
 from confluence_pipeline.content.recorder import MacroCall
-from confluence_pipeline.content.records import Link
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.writer import Writer
 
 
@@ -52,8 +50,10 @@ def jira(call: MacroCall, writer: Writer) -> Rendered:
     """A Jira issue by key, or the issues that a JQL query finds."""
     if key := call.get("key"):
         base = call.get("baseUrl", "url").rstrip("/")
-        link = Link("jira", target_title=key, target_url=f"{base}/browse/{key}" if base else None, text=key)
-        writer.records.links.append(replace(link, resolved=bool(base)))
+        url = f"{base}/browse/{key}" if base else None
+        link = LinkDraft("jira", target_title=key, target_url=url, resolved=bool(base))
+        link.text = key
+        writer.records.links.append(link)
         suffix = link_suffix(link, writer)
         markdown = f"[{escape_text(key)}{suffix}" if suffix else escape_text(key)
         return Rendered("converted", markdown, key, "paragraph")

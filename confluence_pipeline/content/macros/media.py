@@ -4,7 +4,7 @@ from confluence_pipeline.content.escape import escape_text, html_text
 from confluence_pipeline.content.links import attachment_link, default_text, link_suffix, url_link
 from confluence_pipeline.content.macros.registry import DROPPED, MacroTable, Rendered, placeholder
 from confluence_pipeline.content.recorder import MacroCall
-from confluence_pipeline.content.records import Link
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.writer import Writer
 
 
@@ -77,7 +77,7 @@ def _diagram(call: MacroCall, writer: Writer, label: str, name: str) -> Rendered
     return placeholder(f"{label} {name}".strip())
 
 
-def _link(call: MacroCall, writer: Writer, link: Link, label: str) -> Rendered:
+def _link(call: MacroCall, writer: Writer, link: LinkDraft, label: str) -> Rendered:
     suffix = link_suffix(link, writer)
     markdown = f"[{escape_text(label)}{suffix}" if suffix and not writer.open_link() else escape_text(label)
     return Rendered("converted", markdown, label, "paragraph")

@@ -70,8 +70,7 @@ def excerpt(call: MacroCall, writer: Writer) -> Rendered:
 
 def page_properties(call: MacroCall, writer: Writer) -> Rendered:
     """Page properties: the key and value rows of the tables in the body."""
-    first = call.start[5]
-    for table in writer.records.tables[first:]:
+    for table in writer.records.tables[call.tables_from :]:
         rows: dict[int, list[str]] = {}
         for row, _column, cell in table.cells:
             rows.setdefault(row, []).append(cell.text)

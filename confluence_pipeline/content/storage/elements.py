@@ -1,7 +1,6 @@
 """Which function handles which element of storage format."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from typing import Final
 
 from confluence_pipeline.content.storage import (
     extension_elements,
@@ -14,12 +13,13 @@ from confluence_pipeline.content.writer import Writer
 
 _MODULES = (html_elements, link_elements, macro_elements, extension_elements)
 
-STARTS: Mapping[str, Start] = MappingProxyType(
-    {name: start for module in _MODULES for name, start in module.STARTS.items()}
-)
-ENDS: Mapping[str, End] = MappingProxyType(
-    {name: end for module in _MODULES for name, end in module.ENDS.items()}
-)
+STARTS: Final[dict[str, Start]] = {
+    name: start for module in _MODULES for name, start in module.STARTS.items()
+}
+ENDS: Final[dict[str, End | None]] = {
+    **dict.fromkeys(STARTS),
+    **{name: end for module in _MODULES for name, end in module.ENDS.items()},
+}
 
 
 def start_unknown(writer: Writer, name: str, attributes: dict[str, str]) -> None:

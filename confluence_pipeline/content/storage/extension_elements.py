@@ -20,8 +20,6 @@ KNOWN_NODES = frozenset({"panel", "decision-list"})
 class ExtensionFrame(Frame):
     """An extension: its nodes' blocks, and its fallback's."""
 
-    __slots__ = ("fallback", "is_known", "losses", "nodes_end", "start")
-
     def __init__(self, start: Position) -> None:
         super().__init__()
         self.start = start
@@ -33,8 +31,6 @@ class ExtensionFrame(Frame):
 
 class NodeFrame(Frame):
     """A node: its type and attributes."""
-
-    __slots__ = ("attributes", "open_attribute", "type")
 
     def __init__(self, node_type: str) -> None:
         super().__init__()

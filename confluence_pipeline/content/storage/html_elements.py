@@ -13,13 +13,15 @@ Attributes = dict[str, str]
 
 
 def _paragraph_start(writer: Writer, _attributes: Attributes) -> None:
-    writer.boundary()
+    if writer.run.pieces:
+        writer.boundary()
     writer.frame.paragraphs += 1
 
 
 def _paragraph_end(writer: Writer) -> None:
     writer.frame.paragraphs -= 1
-    writer.boundary()
+    if writer.run.pieces:
+        writer.boundary()
 
 
 def _heading(level: int) -> Start:

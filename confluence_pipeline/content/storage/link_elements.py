@@ -1,5 +1,6 @@
 """Links, resource identifiers and images."""
 
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.frames import Frame
 from confluence_pipeline.content.links import (
     attachment_link,
@@ -15,7 +16,7 @@ from confluence_pipeline.content.links import (
     write_image,
 )
 from confluence_pipeline.content.macro_calls import refer
-from confluence_pipeline.content.records import Image, Link
+from confluence_pipeline.content.records import Image
 from confluence_pipeline.content.storage.handler import End, Start
 from confluence_pipeline.content.writer import OpenImage, Writer
 
@@ -24,7 +25,7 @@ Attributes = dict[str, str]
 
 def _link_start(writer: Writer, attributes: Attributes) -> None:
     anchor = attributes.get("ac:anchor")
-    start_link(writer, Link("anchor", anchor=anchor, resolved=True) if anchor else None, is_open=True)
+    start_link(writer, LinkDraft("anchor", anchor=anchor, resolved=True) if anchor else None, is_open=True)
     writer.raw_start()
 
 
@@ -48,7 +49,7 @@ def _body_end(writer: Writer) -> None:
         writer.text(gathered)
 
 
-def _refer(writer: Writer, link: Link) -> None:
+def _refer(writer: Writer, link: LinkDraft) -> None:
     """Give a resource to what it identifies: a link, an image, or a macro's parameter."""
     if writer.images and writer.images[-1].link is None:
         writer.images[-1].link = link

@@ -52,20 +52,32 @@ def handlers(writer: Writer):  # type: ignore[no-untyped-def]
     def start(name: str, attributes: dict[str, str]) -> None:
         if attributes and "style" in attributes:
             count_styles(writer, attributes["style"])
-        handler = STARTS.get(name)
-        if handler is None:
+        try:
+            handler = STARTS[name]
+        except KeyError:
             start_unknown(writer, name, attributes)
         else:
             handler(writer, attributes)
 
     def end(name: str) -> None:
-        handler = ENDS.get(name)
-        if handler is not None:
-            handler(writer)
-        elif name not in STARTS:
+        try:
+            handler = ENDS[name]
+        except KeyError:
             end_unknown(writer, name)
+        else:
+            if handler is not None:
+                handler(writer)
 
-    return start, end, writer.text
+    def text(text: str) -> None:
+        if writer.raw is not None:
+            writer.raw.append(text)
+            return
+        run = writer.run  # as Run.text, without the call: this is the busiest place of all
+        if run.words or not text.isspace():
+            run.words.append(text)
+            run.pieces.append(text)
+
+    return start, end, text
 
 
 def entity_declarations(body: str, writer: Writer) -> str:
