@@ -72,7 +72,10 @@ class FaultRule:
             raise ValueError(f"there is no fault {self.kind!r}; there are {', '.join(get_args(FaultKind))}")
         if self.retry_after not in get_args(RetryAfter):
             raise ValueError(f"retry_after is one of {', '.join(get_args(RetryAfter))}")
-        re.compile(self.path)
+        try:
+            re.compile(self.path)
+        except re.error as error:
+            raise ValueError(f"the path {self.path!r} is no regular expression: {error}") from error
 
     def as_json(self) -> dict[str, Any]:
         """Return the rule as the control endpoint takes it."""

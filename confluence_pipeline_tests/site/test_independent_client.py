@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
 
 import pytest
 
@@ -16,7 +16,7 @@ with warnings.catch_warnings():
 
 
 @pytest.fixture
-def v2(shared_site: SiteProcess) -> Iterator[ConfluenceV2]:
+def v2(shared_site: SiteProcess) -> Iterator[Any]:
     """The library's client for v2."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -26,29 +26,24 @@ def v2(shared_site: SiteProcess) -> Iterator[ConfluenceV2]:
 
 
 @pytest.fixture
-def v1(shared_site: SiteProcess) -> Iterator[ConfluenceServer]:
+def v1(shared_site: SiteProcess) -> Iterator[Any]:
     """The library's client for v1."""
-    client = ConfluenceServer(shared_site.base_url, username="bo@example.com", password="token-bo")
+    client = ConfluenceServer(shared_site.base_url, username="bo@example.com", password="token-bo")  # type: ignore[no-untyped-call]
     yield client
     client.close()
 
 
-def test_it_reads_spaces(v2: ConfluenceV2, v1: ConfluenceServer) -> None:
+def test_it_reads_spaces(v2: Any, v1: Any) -> None:
     """Both of its clients find the spaces that Bo may see, archived ones included, and not the closed one."""
     by_v2 = {space["key"] for space in v2.get_spaces(limit=25)}
     by_v1 = {space["key"] for space in v1.get_all_spaces(limit=25)["results"]}
     assert by_v2 == by_v1 == {"LAMP", "FOG", "OLD", "~bo"}
 
 
-def test_it_walks_pages_by_cursor(v2: ConfluenceV2, shared_site: SiteProcess) -> None:
-    """Two pages at a time, with cursors from the links, it gets each page that Bo may see once, body and all."""
-    bodies: list[tuple[str, str]] = []
-    cursor: str | None = None
-    while cursor is not None or not bodies:
-        listed = v2.get_pages(status=None, body_format="storage", limit=2, cursor=cursor)
-        bodies += [(page["id"], page["body"]["storage"]["value"]) for page in listed["results"]]
-        following = parse_qs(urlsplit(listed["_links"].get("next", "")).query)
-        cursor = following["cursor"][0] if "cursor" in following else None
+def test_it_walks_pages_by_cursor(v2: Any, shared_site: SiteProcess) -> None:
+    """Its own walk, two pages at a time, gets each page that Bo may see once, body and all."""
+    pages = v2.get_pages(status=None, body_format="storage", limit=2)
+    bodies = [(page["id"], page["body"]["storage"]["value"]) for page in pages]
     expected = [
         (row["content_id"], row["body_storage"])
         for row in shared_site.control.truth("pages", as_account="712020:bo")
@@ -58,20 +53,20 @@ def test_it_walks_pages_by_cursor(v2: ConfluenceV2, shared_site: SiteProcess) ->
     assert len(bodies) > 4
 
 
-def test_it_walks_pages_by_offset(v1: ConfluenceServer) -> None:
+def test_it_walks_pages_by_offset(v1: Any) -> None:
     """Its v1 generator, two pages at a time, finds the current pages of a space once each."""
     pages = v1.get_all_pages_from_space_as_generator("LAMP", limit=2, expand="body.storage,version")
     assert [page["title"] for page in pages] == ["Lamps", "Trim the wick", "Lens"]
 
 
-def test_it_searches(v1: ConfluenceServer) -> None:
+def test_it_searches(v1: Any) -> None:
     """Its CQL search gives the hits in the order asked for, with their number in all."""
     found = v1.cql('type = page and label in ("guide", "hush") order by title desc', limit=2)
     assert [hit["content"]["title"] for hit in found["results"]] == ["Trim the wick", "Lamps"]
     assert found["totalSize"] == 3
 
 
-def test_it_downloads_an_attachment(v1: ConfluenceServer) -> None:
+def test_it_downloads_an_attachment(v1: Any) -> None:
     """It lists a page's attachments, and gets one's bytes through the redirect to the other origin."""
     page = v1.cql('title = "Trim the wick" and type = page')["results"][0]["content"]["id"]
     files = {file["title"]: file["id"] for file in v1.get_attachments_from_content(page)["results"]}
