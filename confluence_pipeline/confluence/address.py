@@ -63,9 +63,11 @@ def _as_sent(parts: SplitResult) -> str:
     try:
         port = f":{parts.port}" if parts.port else ""
         request.prepare_url(f"{parts.scheme}://{host}{port}{_CLOUD_CONTEXT}", None)
-    except ValueError:  # a port that is no number, a label that is too long
+        base = str(request.url)
+        (urlsplit(base).hostname or "").encode("idna")
+    except ValueError:  # a port that is no number, a part of the name that is too long
         raise _not_an_address() from None
-    return str(request.url)
+    return base
 
 
 def _not_an_address() -> AddressError:

@@ -53,6 +53,14 @@ class _Call:
     most_bytes: int | None = None
 
 
+class _Session(requests.Session):
+    """A session that takes redirects for what they are: answers, whose target is not even looked at."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - as requests calls it
+        """Say that there is nothing to follow."""
+        return
+
+
 class _SignedBySession(requests.auth.AuthBase):
     """Signs requests to one origin only; being an auth object, it also keeps ``.netrc`` out."""
 
@@ -95,7 +103,7 @@ class Transport:
         host = urlsplit(self.base).hostname or ""
         self._no_proxy = {"no_proxy": host} if is_loopback(host) else {}  # plain http must not leave this machine
         self._judge = Judge(self.base, self.auth)
-        self._session = requests.Session()
+        self._session = _Session()
         adapter = HTTPAdapter(pool_connections=2, pool_maxsize=self.connections, max_retries=0)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)

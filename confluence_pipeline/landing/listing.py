@@ -113,18 +113,18 @@ def _labels_by_id(client: ConfluenceClient, records: list[ContentRecord]) -> Hit
 
 def _is_labelled(labels: list[Label], scope: Scope) -> bool:
     """Return whether a content has one of the labels asked for; the index may still say so when it has not."""
-    return not scope.labels or any(label.name in _names(scope.labels) for label in labels)
+    return not scope.labels or _has_any(labels, scope.labels)
 
 
-def _names(labels: Iterable[str]) -> set[str]:
-    """Return the names of labels as the site keeps them: in lower case, and without a prefix."""
-    return {label.rpartition(":")[2].lower() for label in labels}
+def _has_any(labels: Iterable[Label], wanted: Iterable[str]) -> bool:
+    """Return whether a label is one of those wanted, as CQL reads them: a bare name means a global label."""
+    texts = {text.lower() if ":" in text else f"global:{text.lower()}" for text in wanted}
+    return any(f"{label.prefix}:{label.name}" in texts for label in labels)
 
 
 def _excluded_by_label(client: ConfluenceClient, scope: Scope, space_key: str, labels: Hits) -> set[str]:
     query = scope.excluded_query(space_key)
     if query is None:
         return set()
-    names = _names(scope.exclude_labels)
-    by_label = {i for i, found in labels.items() if any(label.name in names for label in found)}
+    by_label = {i for i, found in labels.items() if _has_any(found, scope.exclude_labels)}
     return by_label | {i for i, _ in client.api.search(query)}

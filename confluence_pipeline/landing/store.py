@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from confluence_pipeline.confluence import BodyRecord, ContentRecord, Label
-from confluence_pipeline.lake import Lake
+from confluence_pipeline.lake import Lake, release_memory
 from confluence_pipeline.lake.paths import quoted
 from confluence_pipeline.landing.accounts import mentioned_accounts
 from confluence_pipeline.landing.codec import decode, decode_labels, encode, encode_labels
@@ -156,6 +156,7 @@ class SpaceLanding:
         ]
         with self.lake.parquet_writer(f"{self.folder}/bodies/{name}", BODIES) as writer:
             writer.write(pa.RecordBatch.from_pylist(rows, schema=BODIES))
+        release_memory()
         return [_landed_body(body, name, run) for body in ordered]
 
     def body_files(self) -> frozenset[str]:

@@ -1,0 +1,371 @@
+"""One request over the wire, and everything that can go wrong with it."""
+
+import gzip
+import json
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from confluence_pipeline.confluence import (
+    AccessError,
+    AddressError,
+    AuthenticationError,
+    ConfluenceError,
+    GoneError,
+    NotFoundError,
+    RefusedError,
+    RetryPolicy,
+    ServerError,
+    SiteUnavailableError,
+    Timeouts,
+    TooLargeError,
+)
+from confluence_pipeline.confluence.answers import Reply, quote
+from confluence_pipeline.confluence.budget import Budget
+from confluence_pipeline.confluence.meter import Meter
+from confluence_pipeline.confluence.transport import Transport
+from confluence_pipeline_tests.confluence.doubles import CANARY, LOGIN, QUICK, Answer, Asked, serving
+
+GOOD = {"results": [{"id": "1"}]}
+PATH = "/api/v2/pages"
+
+
+def transport_to(url: str, *, retries: RetryPolicy = QUICK, timeouts: Timeouts | None = None) -> Transport:
+    """Return a transport that gives up soon."""
+    return Transport(f"{url}/wiki", LOGIN, Budget(4), retries, timeouts or Timeouts(connect=2, read=1, whole=2))
+
+
+def get(url: str, **options: Any) -> tuple[Reply, Meter]:
+    """Ask once."""
+    meter = Meter()
+    transport = transport_to(url, **options)
+    try:
+        return transport.get(PATH, [("id", "1"), ("id", "2")], meter=meter), meter
+    finally:
+        transport.close()
+
+
+def failure(url: str, **options: Any) -> ConfluenceError:
+    """Ask once, and return the error that must come."""
+    with pytest.raises(ConfluenceError) as caught:
+        get(url, **options)
+    return caught.value
+
+
+def test_a_good_answer_is_its_json_and_what_it_cost() -> None:
+    """Credentials, gzip and repeated parameters go out; bytes are counted after decompression."""
+    packed = gzip.compress(json.dumps(GOOD).encode())
+    with serving([Answer(packed, headers={"Content-Encoding": "gzip"})]) as server:
+        reply, meter = get(server.url)
+    assert reply.data == GOOD
+    asked = server.asked[0]
+    assert asked.path == "/wiki/api/v2/pages?id=1&id=2"
+    assert asked.headers["Authorization"] == LOGIN.authorization()
+    assert "gzip" in asked.headers["Accept-Encoding"]
+    assert asked.headers["User-Agent"].startswith("confluence-pipeline")
+    assert (meter.total.requests, meter.total.retries, meter.total.bytes_received) == (1, 0, len(json.dumps(GOOD)))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Answer(status=500),
+        Answer(status=503),
+        Answer(status=504),
+        Answer(status=429),
+        Answer(status=429, headers={"Retry-After": "0"}),
+        Answer(json.dumps(GOOD).encode()[:-5]),
+        Answer(json.dumps(GOOD).encode()[:-5], headers={"Content-Length": "500"}, cut=True),
+        Answer(b"", headers={"Content-Length": "500"}, cut=True),
+        Answer(b""),
+        Answer(b"not gzip", headers={"Content-Encoding": "gzip"}),
+        Answer(b"<html>log in</html>", headers={"Content-Type": "text/html;charset=UTF-8"}),
+    ],
+    ids=lambda fault: f"{fault.status}-{fault.content[:12]!r}-{'cut' if fault.cut else 'whole'}",
+)
+def test_faults_that_may_pass_are_tried_again(fault: Answer) -> None:
+    """Two faults and then a good answer are a good answer, and two retries in the books."""
+    with serving([fault, fault, Answer(GOOD)]) as server:
+        reply, meter = get(server.url)
+    assert reply.data == GOOD
+    assert (meter.total.requests, meter.total.retries) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "setting", "said"),
+    [
+        (Answer(status=500), ServerError, None, "status 500"),
+        (Answer(status=429), SiteUnavailableError, None, "status 429"),
+        (Answer(b'{"results": ['), ServerError, None, "JSON that breaks off"),
+        (Answer(b'{"a":' * 100_000), ServerError, None, "JSON that breaks off"),
+        (Answer(b"{}", headers={"Content-Length": "9"}, cut=True), ServerError, None, "an answer that broke off"),
+        (Answer(b""), ServerError, None, "something other than a JSON object"),
+        (Answer(b"[1, 2]"), AuthenticationError, "CONFLUENCE_SERVER_URL", "something other than a JSON object"),
+        (Answer(b"\x00\xff garbage"), AuthenticationError, "CONFLUENCE_SERVER_URL", "other than a JSON object"),
+        (
+            Answer(b"<html>log in</html>", headers={"Content-Type": "TEXT/HTML"}),
+            AuthenticationError,
+            "CONFLUENCE_SERVER_URL",
+            "a web page instead of JSON",
+        ),
+    ],
+    ids=["500", "429", "truncated", "nested", "cut", "empty", "list", "garbage", "login page"],
+)
+def test_faults_that_do_not_pass_are_told_by_name(
+    answer: Answer, kind: type[ConfluenceError], setting: str | None, said: str
+) -> None:
+    """After the attempts are used up, the error says what came, how often, and which setting to look at."""
+    with serving([answer]) as server:
+        error = failure(server.url)
+    assert type(error) is kind
+    assert said in str(error)
+    assert (error.setting, error.attempts) == (setting, 3)
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "setting", "said"),
+    [
+        (Answer({"message": "Unauthorized"}, 401), AuthenticationError, "CONFLUENCE_API_TOKEN", "Unauthorized"),
+        (Answer({"message": "not permitted"}, 403), AccessError, "CONFLUENCE_USER_NAME", "not permitted"),
+        (Answer({"errors": [{"title": "Not Found", "detail": None}]}, 404), NotFoundError, None, "Not Found"),
+        (Answer({"errors": [{"title": "Bad", "detail": "id"}]}, 400), RefusedError, None, "status 400: Bad id"),
+        (Answer({"message": "com.atlassian.x.GoneException: removed"}, 410), GoneError, None, ": removed"),
+        (Answer(b"<html>not here</html>", 404, {"Content-Type": "text/html"}), AddressError, "CONFLUENCE_SERVER_URL", "no Conf"),
+        (Answer(b"teapot", 418), RefusedError, None, "status 418"),
+        (Answer({"message": ["x"]}, 400), RefusedError, None, "status 400"),
+        (Answer(b"", 302, {"Location": "https://login.example/x"}), AddressError, "CONFLUENCE_SERVER_URL", "login.example"),
+        (Answer(b"", 302, {"Location": "http://[broken"}), AddressError, "CONFLUENCE_SERVER_URL", "another page"),
+        (Answer(b"", 301), AddressError, "CONFLUENCE_SERVER_URL", "another page"),
+    ],
+)  # fmt: skip
+def test_refusals_are_told_at_once(answer: Answer, kind: type[ConfluenceError], setting: str | None, said: str) -> None:
+    """What trying again cannot mend is asked once, and the site's own words are shown."""
+    with serving([answer]) as server:
+        error = failure(server.url)
+    assert type(error) is kind
+    assert said in str(error)
+    assert error.setting == setting
+    assert not error.retryable
+    assert len(server.asked) == 1
+
+
+def test_credentials_do_not_follow_a_redirect() -> None:
+    """Another host is never asked, so it never sees the token."""
+    with serving([Answer(GOOD)]) as other:
+        target = f"http://localhost:{other.port}/wiki{PATH}"
+        with serving([Answer(b"", 302, {"Location": target})]) as server:
+            failure(server.url)
+    assert other.asked == []
+
+
+def test_credentials_are_not_in_requests_that_a_proxy_carries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain http to this machine goes there directly, whatever proxy is set."""
+    with serving([Answer(GOOD)]) as proxy, serving([Answer(GOOD)]) as server:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        get(server.url)
+    assert (len(proxy.asked), len(server.asked)) == (0, 1)
+
+
+def test_a_netrc_file_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Only the settings say who logs in."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login other password other\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with serving([Answer(GOOD)]) as server:
+        get(server.url)
+    assert server.asked[0].headers["Authorization"] == LOGIN.authorization()
+
+
+def test_pauses_that_the_site_asks_for_are_no_attempts() -> None:
+    """A request that is told to wait again and again goes through in the end, after waiting as asked."""
+    busy = Answer(status=429, headers={"Retry-After": "0.05"})
+    with serving([busy] * 8 + [Answer(GOOD)]) as server:
+        began = time.monotonic()
+        _, meter = get(server.url)
+    assert time.monotonic() - began >= 8 * 0.05
+    assert (meter.total.requests, meter.total.retries) == (9, 8)
+    assert meter.total.throttled_seconds >= 0.35
+
+
+def test_a_site_that_asks_for_too_long_a_wait_is_left_alone() -> None:
+    """The step is tried again later, instead of a thread that sleeps for an hour."""
+    with serving([Answer(status=429, headers={"Retry-After": "3600"})]) as server:
+        error = failure(server.url)
+    assert isinstance(error, SiteUnavailableError)
+    assert "3600 seconds" in str(error)
+    assert len(server.asked) == 1
+
+
+def test_nobody_is_kept_waiting_for_ever() -> None:
+    """The pauses of one request together have a limit too."""
+    patience = RetryPolicy(attempts=3, longest_wait_seconds=0.3)
+    with serving([Answer(status=503, headers={"Retry-After": "0.1"})]) as server:
+        error = failure(server.url, retries=patience)
+    assert isinstance(error, SiteUnavailableError)
+    assert len(server.asked) == 4
+
+
+def test_an_answer_that_drips_is_given_up() -> None:
+    """However steadily bytes come, a request has an end."""
+    with serving([Answer({"results": ["x" * 200]}, drip_seconds=0.02)]) as server:
+        began = time.monotonic()
+        error = failure(
+            server.url,
+            retries=RetryPolicy(attempts=2, first_seconds=0.01),
+            timeouts=Timeouts(connect=1, read=1, whole=0.2),
+        )
+    assert "broke off" in str(error)
+    assert time.monotonic() - began < 2
+
+
+def test_an_answer_over_the_limit_is_not_read_on() -> None:
+    """Memory is bounded by the caller, and nothing is asked again."""
+    with serving([Answer({"results": ["x" * 3_000_000]})]) as server:
+        transport, meter = transport_to(server.url), Meter()
+        with pytest.raises(TooLargeError):
+            transport.get(PATH, meter=meter, most_bytes=200_000)
+        transport.close()
+    assert len(server.asked) == 1
+    assert 200_000 < meter.total.bytes_received < 400_000
+
+
+def test_a_port_where_nothing_listens_is_a_site_that_is_away() -> None:
+    """The system's own words are shown, with the setting to look at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        error = failure(f"http://127.0.0.1:{free.getsockname()[1]}")
+    assert isinstance(error, SiteUnavailableError)
+    assert "Connection refused" in str(error)
+    assert error.setting == "CONFLUENCE_SERVER_URL"
+
+
+def test_a_server_that_says_nothing_is_a_site_that_is_away() -> None:
+    """A read that times out is tried again and then told."""
+    with silent_server() as url:
+        error = failure(url, timeouts=Timeouts(connect=1, read=0.1, whole=1))
+    assert isinstance(error, SiteUnavailableError)
+    assert "no answer in time" in str(error)
+
+
+@contextmanager
+def silent_server() -> Iterator[str]:
+    """Take connections, and say nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+def test_a_server_that_speaks_something_else_is_a_fault() -> None:
+    """Bytes that are no HTTP do not crash the client."""
+
+    def greet(server: socket.socket) -> None:
+        for _ in range(QUICK.attempts):
+            peer, _ = server.accept()
+            with peer:
+                peer.recv(4096)
+                peer.sendall(b"220 mail.example ESMTP\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=greet, args=(server,), daemon=True)
+        thread.start()
+        error = failure(f"http://127.0.0.1:{server.getsockname()[1]}")
+        thread.join(5)
+    assert isinstance(error, SiteUnavailableError)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate that nobody trusts, with its key."""
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    key, cert = path.with_name("key.pem"), path.with_name("cert.pem")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    try:
+        subprocess.run([*command, "-keyout", key, "-out", cert], check=True, capture_output=True, timeout=60)
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed, so no certificate can be made")
+    path.write_bytes(key.read_bytes() + cert.read_bytes())
+    return path
+
+
+def test_a_certificate_that_is_not_trusted_is_told_with_the_setting(certificate: Path) -> None:
+    """The token is not sent, nothing is tried again, and the way out for private authorities is named."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    seen: list[bytes] = []
+
+    def serve(server: socket.socket) -> None:
+        peer, _ = server.accept()
+        try:
+            with context.wrap_socket(peer, server_side=True) as secure:
+                seen.append(secure.recv(4096))
+        except OSError:
+            peer.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        error = failure(f"https://localhost:{server.getsockname()[1]}")
+        thread.join(5)
+    assert isinstance(error, AddressError)
+    assert error.setting == "REQUESTS_CA_BUNDLE"
+    assert "self-signed" in str(error)
+    assert all(CANARY.encode() not in data and b"Authorization" not in data for data in seen)
+
+
+def test_https_to_a_plain_server_is_no_certificate_problem() -> None:
+    """It is told as a connection that did not come about."""
+    with serving([Answer(GOOD)]) as server:
+        error = failure(f"https://127.0.0.1:{server.port}")
+    assert isinstance(error, SiteUnavailableError)
+    assert error.setting == "CONFLUENCE_SERVER_URL"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", ""),
+        (b"<html>", ""),
+        (b"[]", ""),
+        (b'{"errors": []}', ""),
+        (b'{"errors": ["plain"]}', "plain"),
+        (b'{"errors": [{"title": "T", "detail": "D"}]}', "T D"),
+        (b'{"message": "com.atlassian.confluence.api.service.exceptions.BadRequestException: a\\n  b"}', "a b"),
+        (json.dumps({"message": "x" * 1000}).encode(), "x" * 300 + "…"),
+        (json.dumps({"message": "x" * 290 + CANARY}).encode(), "x" * 290 + "***"),
+    ],
+)
+def test_the_sites_words_are_quoted_short_and_without_secrets(body: bytes, said: str) -> None:
+    """All three envelopes are known, secrets go before the text is cut, and other bodies give nothing."""
+    assert quote(body, hidden=LOGIN.secrets()) == said
+
+
+def test_requests_are_answered_side_by_side() -> None:
+    """Threads share one transport: as many requests as the budget allows are under way, and no answer is mixed up."""
+    together = threading.Barrier(4, timeout=5)
+
+    def answer(asked: Asked) -> Answer:
+        together.wait()
+        return Answer({"path": asked.path})
+
+    with serving(answer) as server:
+        transport = transport_to(server.url)
+        found: dict[int, str] = {}
+
+        def ask(number: int) -> None:
+            found[number] = transport.get(f"/{number}", meter=Meter()).data["path"]
+
+        threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        transport.close()
+    assert found == {number: f"/wiki/{number}" for number in range(4)}
