@@ -36,6 +36,7 @@ from confluence_pipeline_tests.confluence.doubles import CANARY, LOGIN, QUICK, A
 
 GOOD = {"results": [{"id": "1"}]}
 PATH = "/api/v2/pages"
+SERVER = "CONFLUENCE_SERVER_URL"
 
 
 def transport_to(url: str, *, retries: RetryPolicy = QUICK, timeouts: Timeouts | None = None) -> Transport:
@@ -139,14 +140,14 @@ def test_faults_that_do_not_pass_are_told_by_name(
         (Answer({"errors": [{"title": "Not Found", "detail": None}]}, 404), NotFoundError, None, "Not Found"),
         (Answer({"errors": [{"title": "Bad", "detail": "id"}]}, 400), RefusedError, None, "status 400: Bad id"),
         (Answer({"message": "com.atlassian.x.GoneException: removed"}, 410), GoneError, None, ": removed"),
-        (Answer(b"<html>not here</html>", 404, {"Content-Type": "text/html"}), AddressError, "CONFLUENCE_SERVER_URL", "no Conf"),
+        (Answer(b"<html>", 404, {"Content-Type": "text/html"}), AddressError, SERVER, "no Confluence at"),
         (Answer(b"teapot", 418), RefusedError, None, "status 418"),
         (Answer({"message": ["x"]}, 400), RefusedError, None, "status 400"),
-        (Answer(b"", 302, {"Location": "https://login.example/x"}), AddressError, "CONFLUENCE_SERVER_URL", "login.example"),
-        (Answer(b"", 302, {"Location": "http://[broken"}), AddressError, "CONFLUENCE_SERVER_URL", "another page"),
-        (Answer(b"", 301), AddressError, "CONFLUENCE_SERVER_URL", "another page"),
+        (Answer(b"", 302, {"Location": "https://login.example/x"}), AddressError, SERVER, "login.example"),
+        (Answer(b"", 302, {"Location": "http://[broken"}), AddressError, SERVER, "another page"),
+        (Answer(b"", 301), AddressError, SERVER, "another page"),
     ],
-)  # fmt: skip
+)
 def test_refusals_are_told_at_once(answer: Answer, kind: type[ConfluenceError], setting: str | None, said: str) -> None:
     """What trying again cannot mend is asked once, and the site's own words are shown."""
     with serving([answer]) as server:
@@ -207,7 +208,7 @@ def test_a_site_that_asks_for_too_long_a_wait_is_left_alone() -> None:
 
 def test_nobody_is_kept_waiting_for_ever() -> None:
     """The pauses of one request together have a limit too."""
-    patience = RetryPolicy(attempts=3, longest_wait_seconds=0.3)
+    patience = RetryPolicy(attempts=3, longest_wait_seconds=0.35)
     with serving([Answer(status=503, headers={"Retry-After": "0.1"})]) as server:
         error = failure(server.url, retries=patience)
     assert isinstance(error, SiteUnavailableError)
