@@ -31,6 +31,7 @@ from confluence_pipeline.site import (
     routes_v2_tasks,
     routes_v2_tree,
     routes_v2_writes,
+    web,
 )
 from confluence_pipeline.site.auth import demand_login, viewer_from
 from confluence_pipeline.site.call import Answer, Call, PagingFaults
@@ -69,6 +70,7 @@ def all_routes() -> list[SiteRoute]:
         *routes_v1_writes.ROUTES.table,
         *routes_v1_legacy.ROUTES.table,
         *control.ROUTES.table,
+        *web.ROUTES.table,
         *routes_v1_site.TENANT_ROUTES.table,
         *routes_v1_attachments.LEGACY_ROUTES.table,
     ]

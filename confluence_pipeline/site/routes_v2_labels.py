@@ -1,13 +1,13 @@
 """v2: labels of spaces and contents, and contents by label."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from confluence_pipeline.site import shapes_v2
 from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.errors import not_found
 from confluence_pipeline.site.listing import list_answer, sort_of
-from confluence_pipeline.site.model import Attachment, Content, Label
+from confluence_pipeline.site.model import Label
 from confluence_pipeline.site.routes_v2_contents import content_shape, visible_content, visible_space
 from confluence_pipeline.site.routing import Routes
 from confluence_pipeline.site.sorting import content_value, dated_value
@@ -69,22 +69,19 @@ def space_content_labels(call: Call) -> Answer:
     return labels_answer(call, labels, ("my", "team"), ("my", "team"))
 
 
-def _visible_contents(call: Call) -> Iterator[Content]:
+def _sees(call: Call, number: int) -> bool:
     store = call.world.store
-    return (record for record in store.contents.values() if may_see(store, call.viewer, record))
-
-
-def _visible_attachments(call: Call) -> Iterator[Attachment]:
-    store = call.world.store
-    return (known for known in store.attachments.values() if may_see_attachment(store, call.viewer, known))
+    attachment = store.attachments.get(number)
+    if attachment is not None:
+        return may_see_attachment(store, call.viewer, attachment)
+    return may_see(store, call.viewer, store.contents[number])
 
 
 @ROUTES.get("/labels")
 def labels(call: Call) -> Answer:
     """All labels on anything the caller sees."""
-    on_contents = {label for record in _visible_contents(call) for label in record.labels}
-    on_files = {label for record in _visible_attachments(call) for label in record.labels}
-    found: set[Label] = on_contents | on_files
+    on = call.world.store.labelled()
+    found = {label for label, numbers in on.items() if any(_sees(call, number) for number in numbers)}
     wanted = call.ids("label-id", 250)
     if wanted:
         found = {label for label in found if label.label_id in wanted}
@@ -107,10 +104,11 @@ def _contents_with(call: Call, node_type: str, sorts: tuple[str, ...]) -> Answer
     store = call.world.store
 
     def build() -> list[tuple[object, int]]:
+        known = (store.contents[number] for number in store.labelled().get(label, ()) if number in store.contents)
         return [
             (content_value(record, sort), record.content_id)
-            for record in map(store.contents.__getitem__, store.member_ids(node_type, None))
-            if label in record.labels and record.status == "current"
+            for record in known
+            if record.node_type == node_type and record.status == "current"
         ]
 
     return list_answer(
@@ -144,7 +142,9 @@ def attachments_with_label(call: Call) -> Answer:
     sort, descending = sort_of(call, ("created-date", "modified-date"), "created-date")
     store = call.world.store
     entries = [
-        (dated_value(known, sort), known.attachment_id) for known in _visible_attachments(call) if label in known.labels
+        (dated_value(known, sort), number)
+        for number in store.labelled().get(label, ())
+        if (known := store.attachments.get(number)) is not None and may_see_attachment(store, call.viewer, known)
     ]
     return list_answer(
         call,

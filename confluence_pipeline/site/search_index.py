@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from confluence_pipeline.site.model import NODE_TYPES, Attachment, Comment, Content, Label, Space
+from confluence_pipeline.site.model import NODE_TYPES, Attachment, Comment, Content, Label, Space, Version
 from confluence_pipeline.site.store import Store
 
 
@@ -26,13 +26,19 @@ class Document:
     contributors: tuple[str, ...]
     created: str
     modified: str
-    body: str
+    body_source: Version | str
+    """The version whose body this is, or the text itself; a version is never changed, only followed."""
     owner: str = ""
     labels: tuple[Label, ...] = ()
     ancestors: tuple[int, ...] = ()
     parent: int | None = None
     container: int | None = None
     """The page or blog post that a comment or an attachment is on."""
+
+    @property
+    def body(self) -> str:
+        """The body in storage format, or whatever text the thing has."""
+        return self.body_source if isinstance(self.body_source, str) else self.body_source.body
 
     @property
     def file_extension(self) -> str:
@@ -145,7 +151,7 @@ def _of_content(store: Store, content: Content) -> Document:
         tuple({version.author_id for version in content.versions}),
         content.created_at,
         newest.created_at,
-        newest.body,
+        newest,
         content.owner_id,
         tuple(content.labels),
         ancestors,
@@ -186,7 +192,7 @@ def _of_comment(store: Store, comment: Comment) -> Document:
         tuple({version.author_id for version in comment.versions}),
         first.created_at,
         newest.created_at,
-        newest.body,
+        newest,
         first.author_id,
         container=owner.content_id,
     )

@@ -6,6 +6,7 @@ found out.
 """
 
 import asyncio
+import gc
 import socket
 import sys
 import threading
@@ -64,9 +65,13 @@ def serve(
         when_ready: called once the site takes connections.
         until_stdin_ends: stop as well when standard input closes, as it does when the parent process is gone.
     """
+    # What is loaded stays: looking through it again and again for garbage would be most of the work.
+    gc.disable()
     site_socket, media_socket = _listen(options.port), _listen(0)
     transports: dict[tuple[str, int], asyncio.Transport] = {}
     world = _world(seed, options, site_socket.getsockname()[1], media_socket.getsockname()[1])
+    gc.freeze()
+    gc.enable()
     edge = Edge(world, build_app(world), media_app(world), template_finder(), transports)
     config = uvicorn.Config(edge, http=_tracked(transports), log_level="warning", access_log=False, lifespan="off")
     server = _Server(config, lambda: when_ready(world))

@@ -8,17 +8,18 @@ import uuid
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from confluence_pipeline.site.clock import SiteClock
 from confluence_pipeline.site.model import Attachment, Comment, Content, Group, Label, Space, User
 
+T = TypeVar("T")
 ChangeListener = Callable[[Sequence[int]], None]
 """Called with the ids of contents, comments or attachments that are about to change."""
 
 _FIRST_ID = 98_305
 _UUID_SPACE = uuid.UUID("9b6f5a0e-6a0c-4d53-9d0e-0f3f1c6b7a51")
-_ORDERINGS_KEPT = 256
+_DERIVED_KEPT = 256
 
 
 class Ordering:
@@ -64,7 +65,7 @@ class Store:
         self._children: dict[int, set[int]] = defaultdict(set)
         self._next_id = _FIRST_ID
         self._listeners: list[ChangeListener] = []
-        self._orderings: OrderedDict[object, tuple[int, Ordering]] = OrderedDict()
+        self._derived: OrderedDict[object, tuple[int, Any]] = OrderedDict()
 
     # -- ids ---------------------------------------------------------------------------------------------
 
@@ -216,10 +217,29 @@ class Store:
 
     def ordering(self, key: object, build: Callable[[], list[tuple[Any, int]]]) -> Ordering:
         """Return the ordering kept under ``key``, built anew if anything changed since it was made."""
-        kept = self._orderings.get(key)
+        return self.derived(("ordering", key), lambda: Ordering(build()))
+
+    def labelled(self) -> dict[Label, list[int]]:
+        """Return, by label, the ids of the contents and attachments that have it."""
+        return self.derived("labelled", self._labelled)
+
+    def _labelled(self) -> dict[Label, list[int]]:
+        found: dict[Label, list[int]] = defaultdict(list)
+        for content in self.contents.values():
+            for label in content.labels:
+                found[label].append(content.content_id)
+        for attachment in self.attachments.values():
+            for label in attachment.labels:
+                found[label].append(attachment.attachment_id)
+        return found
+
+    def derived(self, key: object, build: Callable[[], T]) -> T:
+        """Return what ``build`` makes of the records, made anew only after a change; ``key`` names it."""
+        kept = self._derived.get(key)
         if kept is None or kept[0] != self.revision:
-            kept = (self.revision, Ordering(build()))
-            self._orderings[key] = kept
-            while len(self._orderings) > _ORDERINGS_KEPT:
-                self._orderings.popitem(last=False)
-        return kept[1]
+            kept = (self.revision, build())
+            self._derived[key] = kept
+            while len(self._derived) > _DERIVED_KEPT:
+                self._derived.popitem(last=False)
+        made: T = kept[1]
+        return made

@@ -72,12 +72,15 @@ class TaskIndex:
         """Return a content's tasks."""
         number, kept = self._kept.get(content.content_id, (0, []))
         if number != content.current.number:
-            kept = list(_tasks(self.store, content)) if "<ac:task>" in content.current.body else []
+            kept = list(_tasks(self.store, content)) if content.current.holds("<ac:task>") else []
             self._kept[content.content_id] = (content.current.number, kept)
         return kept
 
-    def all(self) -> Iterator[Task]:
-        """Yield every task of current pages and blog posts."""
+    def all(self) -> list[Task]:
+        """Return every task of current pages and blog posts."""
+        return self.store.derived("tasks", lambda: list(self._all()))
+
+    def _all(self) -> Iterator[Task]:
         for node_type in ("page", "blogpost"):
             for number in self.store.member_ids(node_type, None):
                 content = self.store.contents[number]

@@ -193,7 +193,7 @@ def document(number: int = 1, **facts: Any) -> Document:
         "contributors": ("ada",),
         "created": "2026-01-01T00:00:00.000Z",
         "modified": "2026-01-02T00:00:00.000Z",
-        "body": "<p>body</p>",
+        "body_source": "<p>body</p>",
     }
     return Document(number, **known | facts)
 
@@ -418,7 +418,7 @@ def test_text_is_matched_by_words(pattern: str, text: str, found: bool) -> None:
 def test_text_looks_into_code_and_not_into_markup() -> None:
     """The text of a body holds its code and its entities, and neither its tags nor its macros' parameters."""
     known = document(
-        body='<p>Caf&eacute; <strong>au</strong> lait</p><ac:structured-macro ac:name="code">'
+        body_source='<p>Caf&eacute; <strong>au</strong> lait</p><ac:structured-macro ac:name="code">'
         '<ac:parameter ac:name="language">python</ac:parameter>'
         "<ac:plain-text-body><![CDATA[if a < b: brew()]]></ac:plain-text-body></ac:structured-macro>"
     )
