@@ -18,10 +18,9 @@ _COMPACT = "compact"
 
 def is_wasteful(connection: duckdb.DuckDBPyConnection) -> bool:
     """Tell whether most of the connected database's file is room that no row uses, and enough to matter."""
-    sizes = connection.execute(
+    ((block_size, total, free),) = connection.execute(
         "SELECT block_size, total_blocks, free_blocks FROM pragma_database_size() WHERE database_name = ?", [DATABASE]
-    ).fetchone()
-    block_size, total, free = sizes or (0, 0, 0)
+    ).fetchall()
     if total * block_size < _SMALLEST_WASTE:
         return False
     tables = connection.execute(
@@ -34,7 +33,7 @@ def is_wasteful(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def _dead_blocks(connection: duckdb.DuckDBPyConnection, table: str) -> float:
     """Estimate a table's blocks that hold deleted rows: its blocks, by the share of such rows."""
-    found = connection.execute(
+    ((blocks, stored, live),) = connection.execute(
         f"""
         WITH segments AS (FROM pragma_storage_info({literal(table)}) WHERE persistent),
         blocks AS (SELECT block_id FROM segments UNION SELECT unnest(additional_block_ids) FROM segments)
@@ -42,8 +41,7 @@ def _dead_blocks(connection: duckdb.DuckDBPyConnection, table: str) -> float:
                (SELECT coalesce(sum("count"), 0) FROM segments WHERE column_id = 0 AND segment_type <> 'VALIDITY'),
                (SELECT count(*) FROM {identifier(table)})
         """  # noqa: S608 - quoted
-    ).fetchone()
-    blocks, stored, live = found or (0, 0, 0)
+    ).fetchall()
     return float(blocks * (1 - live / stored)) if stored else 0.0
 
 

@@ -76,8 +76,8 @@ def _prepare(connection: duckdb.DuckDBPyConnection, plan: TablePlan) -> None:
 
 def _number(connection: duckdb.DuckDBPyConnection, statement: str, values: list[str] | None = None) -> int:
     """Run a statement that answers with one number, as DELETE and INSERT do with their rows."""
-    found = connection.execute(statement, values).fetchone()
-    return int(found[0]) if found else 0
+    ((number,),) = connection.execute(statement, values).fetchall()
+    return int(number)
 
 
 def _unload(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPart) -> int:
@@ -159,9 +159,10 @@ def _keep(connection: duckdb.DuckDBPyConnection, name: str, query: str, values: 
 
 def _require_unique(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPart) -> None:
     keys = ", ".join(map(identifier, table.key))
-    twice = connection.execute(f"SELECT {keys} FROM _new GROUP BY {keys} HAVING count(*) > 1 ORDER BY ALL").fetchone()
-    if twice:
-        named = ", ".join(f"{name} = {value}" for name, value in zip(table.key, twice, strict=True))
+    query = f"SELECT {keys} FROM _new GROUP BY {keys} HAVING count(*) > 1 ORDER BY ALL LIMIT 1"
+    repeated = connection.execute(query).fetchall()
+    if repeated:
+        named = ", ".join(f"{name} = {value}" for name, value in zip(table.key, repeated[0], strict=True))
         raise WarehouseError(
             f"{SETTING}: the lake's {part.path} has two rows with the key {named}, so {table.name} cannot be loaded. "
             "Delete that file and sync its space again. Nothing in the warehouse was changed."

@@ -1,5 +1,7 @@
 """What a DuckDB warehouse holds: which tables, of which shape, from which parts."""
+# ruff: noqa: S608 - names are quoted by ``identifier`` or constant, values are parameters
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,30 +74,29 @@ EMPTY = State({}, {}, {})
 
 
 def _shapes(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, Shape]:
-    tables = connection.execute(
-        "SELECT table_name, comment FROM duckdb_tables()"
-        " WHERE database_name = ? AND schema_name = 'main' AND NOT temporary",
-        [database],
-    ).fetchall()
-    return {name: _shape(connection, database, name, comment) for name, comment in tables}
-
-
-def _shape(connection: duckdb.DuckDBPyConnection, database: str, table: str, comment: str | None) -> Shape:
-    columns = connection.execute(
-        "SELECT column_name, data_type, is_nullable, comment FROM duckdb_columns()"
-        " WHERE database_name = ? AND schema_name = 'main' AND table_name = ? ORDER BY column_index",
-        [database, table],
-    ).fetchall()
-    keys = connection.execute(
-        "SELECT constraint_column_names FROM duckdb_constraints() WHERE database_name = ? AND schema_name = 'main'"
-        " AND table_name = ? AND constraint_type = 'PRIMARY KEY'",
-        [database, table],
-    ).fetchall()
-    return Shape(
-        columns=tuple((name, kind, nullable) for name, kind, nullable, _ in columns),
-        key=tuple(keys[0][0]) if keys else (),
-        comments=(comment, *(text for *_, text in columns)),
+    """Return the tables of a database, from its catalogue."""
+    ours = "database_name = ? AND schema_name = 'main'"
+    tables = f"SELECT table_name, comment FROM duckdb_tables() WHERE {ours} AND NOT temporary"
+    columns = (
+        "SELECT table_name, column_name, data_type, is_nullable, comment FROM duckdb_columns()"
+        f" WHERE {ours} ORDER BY column_index"
     )
+    keys = (
+        "SELECT table_name, constraint_column_names FROM duckdb_constraints()"
+        f" WHERE {ours} AND constraint_type = 'PRIMARY KEY'"
+    )
+    columns_of = defaultdict(list)
+    for name, *facts in connection.execute(columns, [database]).fetchall():
+        columns_of[name].append(facts)
+    key_of = dict(connection.execute(keys, [database]).fetchall())
+    return {
+        name: Shape(
+            columns=tuple((column, kind, nullable) for column, kind, nullable, _ in columns_of[name]),
+            key=tuple(key_of.get(name, ())),
+            comments=(comment, *(text for *_, text in columns_of[name])),
+        )
+        for name, comment in connection.execute(tables, [database]).fetchall()
+    }
 
 
 def read_state(connection: duckdb.DuckDBPyConnection) -> State:
@@ -104,15 +105,15 @@ def read_state(connection: duckdb.DuckDBPyConnection) -> State:
     rows = {name: count_rows(connection, name) for name in shapes}
     if LOADS not in shapes:
         return State(shapes, rows, {})
-    query = f"SELECT table_name, part, space_key, stamp, sha256 FROM {LOADS} ORDER BY ALL"  # noqa: S608 - a constant
+    query = f"SELECT table_name, part, space_key, stamp, sha256 FROM {LOADS} ORDER BY ALL"
     parts = [LoadedPart(*found) for found in connection.execute(query).fetchall()]
     return State(shapes, rows, {(part.table, part.path): part for part in parts})
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     """Return the number of rows of a table."""
-    found = connection.execute(f"SELECT count(*) FROM {identifier(table)}").fetchone()  # noqa: S608 - quoted
-    return int(found[0]) if found else 0
+    ((rows,),) = connection.execute(f"SELECT count(*) FROM {identifier(table)}").fetchall()
+    return int(rows)
 
 
 def wanted_shapes(tables: Sequence[Table]) -> dict[str, Shape]:
