@@ -1,0 +1,280 @@
+"""A site that tests change between two syncs, a lake to sync it into, and the truth to compare with."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from confluence_pipeline.confluence import ApiToken, ConfluenceClient, Connection, RetryPolicy, Scope
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing import SpaceSync, land_spaces, land_users, landed_space_records, landed_spaces
+from confluence_pipeline.landing import sync_space as sync_one_space
+from confluence_pipeline.normalize import build_space_tables, build_spaces, build_users
+from confluence_pipeline.site.process import SiteProcess
+from confluence_pipeline.site.seed import Seed, SeedContent, SeedRestriction, SeedSpace, SeedUser
+from confluence_pipeline.site.sources import FunctionSource
+from confluence_pipeline.tables import TABLES
+from confluence_pipeline.tables.report import Run, TableReport
+
+BOSS, READER, GUEST = "712020:boss", "712020:reader", "712020:guest"
+PERSONAL = "~712020boss"
+LAB = FunctionSource("confluence_pipeline_tests.laboratory:lab_seed")
+BUSY_LAB = FunctionSource("confluence_pipeline_tests.laboratory:busy_lab_seed")
+LAB_SPACES = ("ATTIC", "LAB", "ZOO", PERSONAL)
+LOGS = ("removals", "ledger", "sync_runs")
+CONTENT_TABLES = tuple(name for name in TABLES if name not in LOGS)
+STAMPS = ("_run_id", "_extracted_at")
+HASTE = RetryPolicy(attempts=3, first_seconds=0.005, most_seconds=0.02, longest_wait_seconds=5)
+
+_THEN = datetime(2026, 2, 1, 9, 0, tzinfo=UTC)
+
+
+def lab_seed() -> Seed:
+    """Four spaces that the reader sees and one that only the boss does; pages of every status, some restricted."""
+    return _seed(pages=24)
+
+
+def busy_lab_seed() -> Seed:
+    """The same with more pages than are built in one stretch."""
+    return _seed(pages=300)
+
+
+def _seed(pages: int) -> Seed:
+    return Seed(
+        title="Laboratory",
+        users=[
+            SeedUser(READER, "Rita Reader", "reader@example.com", api_token="token-reader"),
+            SeedUser(BOSS, "Bruno Boss", "boss@example.com", api_token="token-boss", is_admin=True),
+            SeedUser(GUEST, "Gus Guest", "guest@example.com"),
+        ],
+        groups=[],
+        spaces=[
+            SeedSpace("LAB", "Lab", BOSS, _THEN, homepage="LAB-0", labels=["science", "blue"]),
+            SeedSpace("ZOO", "Zoo", BOSS, _THEN, homepage="ZOO-0"),
+            SeedSpace("ATTIC", "Attic", BOSS, _THEN, status="archived", homepage="ATTIC-0", labels=["old"]),
+            SeedSpace(PERSONAL, "Bruno", BOSS, _THEN, space_type="personal", homepage=f"{PERSONAL}-0"),
+            SeedSpace("VAULT", "Vault", BOSS, _THEN, viewer_users=[BOSS], homepage="VAULT-0"),
+        ],
+        contents=_contents(pages),
+        caller=READER,
+    )
+
+
+def _contents(pages: int) -> Iterator[SeedContent]:
+    for key, size in (("LAB", pages), ("ZOO", 9), ("ATTIC", 6), (PERSONAL, 3), ("VAULT", 3)):
+        for number in range(size):
+            yield _page(key, number)
+    for number in range(4):
+        yield SeedContent(
+            f"news-{number}",
+            "LAB",
+            f"News {number}",
+            GUEST,
+            _THEN,
+            _THEN + timedelta(days=number),
+            node_type="blogpost",
+            body_storage=f"<p>News of day {number}</p>",
+            labels=["alpha"] if number % 2 else [],
+        )
+
+
+def _page(key: str, number: int) -> SeedContent:
+    status = {5: "archived", 6: "trashed"}.get(number, "current") if key == "LAB" else "current"
+    body = f"<h2>Part {number}</h2><p>Page {number} of {key}</p>"
+    if number % 3 == 1:
+        body += f'<p><ac:link><ri:page ri:content-title="{key} page {number - 1}" /></ac:link></p>'
+    if number % 4 == 2:
+        body += f'<p>Ask <ac:link><ri:user ri:account-id="{GUEST}" /></ac:link></p>'
+    return SeedContent(
+        f"{key}-{number}",
+        key,
+        f"{key} page {number}",
+        BOSS,
+        _THEN,
+        _THEN + timedelta(hours=number),
+        parent=None if number == 0 else f"{key}-{(number - 1) // 3}",
+        status=status,  # type: ignore[arg-type]
+        body_storage=body,
+        labels=[name for name, step in (("alpha", 2), ("beta", 3), ("my-own", 7)) if number % step == 0],
+        restrictions=[SeedRestriction("read", users=[BOSS])] if (key, number) == ("LAB", 4) else [],
+    )
+
+
+@dataclass
+class Editor:
+    """The boss, who changes the site through its API as a person would."""
+
+    site: SiteProcess
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def ask(self, method: str, path: str, **options: Any) -> Any:
+        """Send a request that must succeed; return its JSON, if any."""
+        reply = self.session.request(
+            method, self.site.base_url + path, auth=("boss@example.com", "token-boss"), timeout=30, **options
+        )
+        assert reply.ok, f"{method} {path}: {reply.status_code} {reply.text}"
+        return reply.json() if reply.content else None
+
+    def page(self, title: str) -> dict[str, Any]:
+        """Return what the site holds of the page or blog post with a title."""
+        kinds = ("pages", "blog_posts")
+        return next(row for kind in kinds for row in self.site.control.truth(kind) if row["title"] == title)  # type: ignore[arg-type]
+
+    def create(self, key: str, title: str, body: str = "<p>New</p>", parent_id: str | None = None) -> str:
+        """Add a page; return its id."""
+        space_id = self.ask("GET", f"/api/v2/spaces?keys={key}")["results"][0]["id"]
+        content = {"spaceId": space_id, "title": title, "body": {"representation": "storage", "value": body}}
+        return str(
+            self.ask("POST", "/api/v2/pages", json=content | ({"parentId": parent_id} if parent_id else {}))["id"]
+        )
+
+    def edit(self, content_id: str, *, title: str | None = None, body: str | None = None) -> None:
+        """Save a new version of a page."""
+        now = self.ask("GET", f"/api/v2/pages/{content_id}?body-format=storage")
+        content = {
+            "id": content_id,
+            "status": "current",
+            "title": title or now["title"],
+            "body": {"representation": "storage", "value": body or now["body"]["storage"]["value"]},
+            "version": {"number": now["version"]["number"] + 1},
+        }
+        self.ask("PUT", f"/api/v2/pages/{content_id}", json=content)
+
+    def move(self, content_id: str, target_id: str) -> None:
+        """Put a page, with all below it, below another."""
+        self.ask("PUT", f"/rest/api/content/{content_id}/move/append/{target_id}")
+
+    def archive(self, content_id: str) -> None:
+        """Archive a page."""
+        self.ask("POST", "/rest/api/content/archive", json={"pages": [{"id": content_id}]})
+
+    def trash(self, content_id: str) -> None:
+        """Put a page in the trash."""
+        self.ask("DELETE", f"/api/v2/pages/{content_id}")
+
+    def purge(self, content_id: str) -> None:
+        """Delete a page for good."""
+        self.trash(content_id)
+        self.ask("DELETE", f"/api/v2/pages/{content_id}?purge=true")
+
+    def label(self, content_id: str, name: str) -> None:
+        """Put a label on a page."""
+        self.ask("POST", f"/rest/api/content/{content_id}/label", json=[{"prefix": "global", "name": name}])
+
+    def unlabel(self, content_id: str, name: str) -> None:
+        """Take a label off a page."""
+        self.ask("DELETE", f"/rest/api/content/{content_id}/label?name={name}")
+
+    def hide(self, content_id: str) -> None:
+        """Let only the boss see a page."""
+        user = {"results": [{"type": "known", "accountId": BOSS}]}
+        restrictions = {"user": user, "group": {"results": []}}
+        self.ask(
+            "PUT",
+            f"/rest/api/content/{content_id}/restriction",
+            json=[{"operation": "read", "restrictions": restrictions}],
+        )
+
+
+@dataclass
+class Laboratory:
+    """A site, a lake, and a client that logs in as the reader.
+
+    Attributes:
+        site: The site.
+        lake: Where it is synced to.
+        client: Who asks.
+        editor: Who changes the site.
+    """
+
+    site: SiteProcess
+    lake: Lake
+    client: ConfluenceClient
+    editor: Editor
+    _runs: "count[int]" = field(default_factory=lambda: count(1))
+
+    def run(self) -> Run:
+        """Return the next run."""
+        return Run(f"run-{next(self._runs)}", datetime.now(UTC))
+
+    def sync(self, scope: Scope | None = None, **options: bool) -> dict[str, SpaceSync]:
+        """Land everything in scope, and every space that landed before; then build all tables."""
+        scope, run = scope or Scope(), self.run()
+        land_spaces(self.client, scope, self.lake, run)
+        keys = sorted({*landed_space_records(self.lake), *landed_spaces(self.lake)})
+        outcomes = {key: sync_one_space(self.client, scope, self.lake, key, run, **options) for key in keys}
+        land_users(self.client, self.lake, run)
+        self.build(keys, run)
+        return outcomes
+
+    def build(self, keys: list[str] | None = None, run: Run | None = None) -> dict[str, dict[str, TableReport]]:
+        """Build all tables from what landed."""
+        run = run or self.run()
+        build_spaces(self.lake, run)
+        build_users(self.lake, run)
+        return {key: build_space_tables(self.lake, key, run, list(TABLES)) for key in keys or landed_spaces(self.lake)}
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Return a table's rows."""
+        rows: list[dict[str, Any]] = self.lake.table(TABLES[table]).to_pylist()
+        return rows
+
+    def contents(self) -> dict[str, dict[str, Any]]:
+        """Return the rows of pages and blog posts by id."""
+        pages = {row["page_id"]: row for row in self.rows("pages")}
+        return pages | {row["blog_post_id"]: row for row in self.rows("blog_posts")}
+
+    def id_of(self, title: str) -> str:
+        """Return a content's id, from the site."""
+        return str(self.editor.page(title)["content_id"])
+
+    def truth(self) -> dict[str, dict[str, Any]]:
+        """Return what the reader may see of pages and blog posts, current and archived, by id."""
+        found = [
+            *self.site.control.truth("pages", as_account=READER),
+            *self.site.control.truth("blog_posts", as_account=READER),
+        ]
+        return {row["content_id"]: row for row in found if row["status"] in ("current", "archived")}
+
+    def assert_tables_tell(self, truth: Mapping[str, Mapping[str, Any]]) -> None:
+        """Compare pages, blog posts and labels with the truth."""
+        contents = self.contents()
+        assert set(contents) == set(truth)
+        for content_id, row in contents.items():
+            expected = truth[content_id]
+            for name in ("title", "status", "space_key", "body_storage", "version_number", "author_id"):
+                assert row[name] == expected[name], (content_id, name)
+            assert row.get("parent_id") == (expected["parent_id"] if "page_id" in row else None)
+        labels = [(row["content_id"], f"{row['prefix']}:{row['name']}") for row in self.rows("labels")]
+        spaces = {row["space_id"] for row in self.rows("spaces")}
+        assert sorted(pair for pair in labels if pair[0] not in spaces) == sorted(
+            (content_id, label) for content_id, row in truth.items() for label in row["labels"]
+        )
+
+    def digests(self, folder: str = "tables") -> dict[str, str]:
+        """Return the digest of every file of the content tables."""
+        paths = self.lake.list_files(folder)
+        kept = [path for path in paths if path.split("/")[1] not in LOGS]
+        return {path: hashlib.sha256(self.lake.read_bytes(path)).hexdigest() for path in kept}
+
+    def facts(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the rows of the content tables without their stamps."""
+        return {
+            table: [{name: value for name, value in row.items() if name not in STAMPS} for row in self.rows(table)]
+            for table in CONTENT_TABLES
+        }
+
+    def beside(self, folder: Path) -> "Laboratory":
+        """Return the same site with an empty lake."""
+        return Laboratory(self.site, Lake(str(folder)), self.client, self.editor)
+
+
+def reader_of(site: SiteProcess, **changes: Any) -> ConfluenceClient:
+    """Return a client that logs in as the site's default caller."""
+    settings: dict[str, Any] = {"retries": HASTE, **changes}
+    return ConfluenceClient(Connection(site.base_url, ApiToken(site.email, site.api_token), **settings))
