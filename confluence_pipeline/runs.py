@@ -249,11 +249,18 @@ def _read(run_id: str, succeeded: bool, events: Sequence[dg.DagsterEvent]) -> _R
         elif event.is_step_failure:
             data = event.step_failure_data
             said = data.user_failure_data
-            failures.append(said.description or "" if said else str(data.error and data.error.message).strip())
+            failures.append((said and said.description) or _root_cause(data.error))
             fault |= bool(said and "setting" in said.metadata)
     order = list(TABLES)
     tables.sort(key=lambda summary: order.index(summary.table))
     return _Result(run_id, succeeded, tuple(tables), tuple(failures), fault, requests)
+
+
+def _root_cause(error: Any) -> str:
+    """Return the message of what an error that nobody foresaw goes back to."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return str(error.message).strip() if error is not None else "A step failed"
 
 
 def _summary(table: str, facts: Mapping[str, Any]) -> TableSummary:

@@ -16,7 +16,7 @@ from confluence_pipeline.assets.failures import (
 )
 from confluence_pipeline.assets.fan_out import Outcome, over_spaces
 from confluence_pipeline.assets.metadata import Metadata, cost_metadata
-from confluence_pipeline.assets.policies import API_POOL, SEVERAL_SPACES, WHEN_MISSING
+from confluence_pipeline.assets.policies import API_POOL, SEVERAL_SPACES, WHEN_ADDED
 from confluence_pipeline.assets.runs import this_run
 from confluence_pipeline.assets.specs import raw_spec, with_code
 from confluence_pipeline.confluence import ConfluenceClient, Scope
@@ -63,7 +63,7 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         },
         deps=["raw_spaces"],
         partitions_def=SPACES,
-        automation_condition=WHEN_MISSING,
+        automation_condition=WHEN_ADDED,
     )
 
     @dg.multi_asset(

@@ -10,7 +10,7 @@ from confluence_pipeline.assets.markdown import markdown_table
 from confluence_pipeline.confluence import Cost
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.tables import Table
-from confluence_pipeline.tables.report import TableReport
+from confluence_pipeline.tables.report import FileFacts, TableReport
 from confluence_pipeline.warehouse import LoadReport
 
 Metadata = Mapping[str, Any]
@@ -32,14 +32,17 @@ def cost_metadata(cost: Cost) -> Metadata:
     }
 
 
-def table_metadata(reports: Sequence[TableReport], *, whole: bool = True) -> dict[str, Any]:
+def table_metadata(
+    reports: Sequence[TableReport], rest: FileFacts | None = None, *, whole: bool = True
+) -> dict[str, Any]:
     """Return what a run did to a table, all of the parts it dealt with together.
 
     Args:
         reports: One for each part; a table that is not kept by space has one part.
+        rest: A part that this step did not deal with and that counts as well: a log's rows about the whole site.
         whole: Whether these are all parts of the table, so that their rows are its row count.
     """
-    files = [report.file for report in reports if report.file is not None]
+    files = [file for file in (rest, *(report.file for report in reports)) if file is not None]
     rows = sum(file.rows for file in files)
     return {
         **({"dagster/row_count": rows} if whole else {}),
@@ -78,16 +81,13 @@ def load_metadata(report: LoadReport) -> Metadata:
     }
 
 
-def place(lake: Lake, table: Table) -> Metadata:
-    """Return where a table lies."""
-    return {"dagster/uri": f"{lake.uri}/tables/{table.name}"}
-
-
-def preview(lake: Lake, table: Table) -> dg.MarkdownMetadataValue:
-    """Return the first rows of a table, without bodies, stamps and what is private."""
+def shown(lake: Lake, table: Table) -> Metadata:
+    """Return where a table lies, and its first rows without bodies, stamps and what is private."""
     names = [name for name in table.schema.names if not name.startswith(_NOT_SHOWN)][:_PREVIEW_COLUMNS]
     paths = lake.parts(table).values()
     rows = (row for path in paths for batch in lake.scan(path, columns=names) for row in batch.to_pylist())
-    return dg.MetadataValue.md(
-        markdown_table(names, [[row[name] for name in names] for row in islice(rows, _PREVIEW_ROWS)])
-    )
+    first = [[row[name] for name in names] for row in islice(rows, _PREVIEW_ROWS)]
+    return {
+        "dagster/uri": f"{lake.uri}/tables/{table.name}",
+        "preview": dg.MetadataValue.md(markdown_table(names, first)),
+    }

@@ -14,8 +14,8 @@ RETRIES = dg.RetryPolicy(max_retries=3, delay=10, backoff=dg.Backoff.EXPONENTIAL
 SEVERAL_SPACES = dg.BackfillPolicy.multi_run(max_partitions_per_run=25)
 """A backfill takes 25 spaces a run, so that a run that dies costs no more than these."""
 
-WHEN_MISSING = dg.AutomationCondition.on_missing()
-"""What was never there lands by itself: a space that was just added, the list of spaces at the very start."""
+WHEN_ADDED = dg.AutomationCondition.on_missing().without(~dg.AutomationCondition.any_deps_missing())
+"""A space that was just added lands by itself, also where the list of spaces never landed."""
 
 WHEN_UPSTREAM_CHANGED = dg.AutomationCondition.eager().without(~dg.AutomationCondition.any_deps_missing())
 """What is computed from spaces follows any of them, also while others have not landed yet."""

@@ -7,8 +7,8 @@ import dagster as dg
 
 from confluence_pipeline import landing, normalize
 from confluence_pipeline.assets.failures import explained
-from confluence_pipeline.assets.metadata import cost_metadata, preview, table_metadata
-from confluence_pipeline.assets.policies import API_POOL, WHEN_MISSING
+from confluence_pipeline.assets.metadata import cost_metadata, shown, table_metadata
+from confluence_pipeline.assets.policies import API_POOL, WHEN_UPSTREAM_CHANGED
 from confluence_pipeline.assets.runs import this_run
 from confluence_pipeline.assets.specs import raw_spec, table_key, table_spec, with_code
 from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource
@@ -27,9 +27,8 @@ def space_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         RAW_SPACES,
         "The spaces in scope as the site gave them, archived and personal ones too.",
         {"space_id": "The space's id.", "record": "The record as the site gave it.", "labels": "Its labels."},
-        automation_condition=WHEN_MISSING,
     )
-    built = table_spec(SPACES, automation_condition=WHEN_MISSING)
+    built = table_spec(SPACES, automation_condition=WHEN_UPSTREAM_CHANGED)
 
     @dg.multi_asset(
         name="sync_spaces",
@@ -53,9 +52,7 @@ def space_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         if table_key(SPACES) in context.selected_asset_keys:
             with explained():
                 report = normalize.build_spaces(lake.lake(), run)
-                shown = preview(lake.lake(), SPACES)
-            yield dg.MaterializeResult(
-                asset_key=table_key(SPACES), metadata={**table_metadata([report]), "preview": shown}
-            )
+                facts = {**table_metadata([report]), **shown(lake.lake(), SPACES)}
+            yield dg.MaterializeResult(asset_key=table_key(SPACES), metadata=facts)
 
     return sync_spaces

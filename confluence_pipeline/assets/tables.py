@@ -9,7 +9,7 @@ from pydantic import Field
 from confluence_pipeline import landing, normalize
 from confluence_pipeline.assets.failures import explained
 from confluence_pipeline.assets.fan_out import Outcome, over_spaces
-from confluence_pipeline.assets.metadata import by_space, preview, table_metadata
+from confluence_pipeline.assets.metadata import by_space, shown, table_metadata
 from confluence_pipeline.assets.policies import LAKE_POOL, WHEN_UPSTREAM_CHANGED
 from confluence_pipeline.assets.runs import spaces_of_run, this_run
 from confluence_pipeline.assets.specs import table_key, table_spec, with_code
@@ -18,7 +18,7 @@ from confluence_pipeline.lake import Lake, LakeBusyError
 from confluence_pipeline.partitions import space_keys
 from confluence_pipeline.progress import Progress, report
 from confluence_pipeline.resources import LakeResource
-from confluence_pipeline.tables import BLOG_POSTS, PAGES, TABLES, Table
+from confluence_pipeline.tables import BLOG_POSTS, PAGES, SITE_PART, TABLES, Table
 from confluence_pipeline.tables.report import TableReport
 
 SPACE_TABLES = tuple(table for table in TABLES.values() if table.by_space)
@@ -57,9 +57,10 @@ def table_assets(
     for table in chosen:
         with explained():
             reports = [of_space[table.name] for of_space in built]
-            facts = table_metadata(reports, whole=set(keys) == set(landed)) | by_space(reports)
-            shown = preview(store, table)
-        yield dg.MaterializeResult(asset_key=table_key(table), metadata={**facts, "preview": shown})
+            whole = set(keys) == set(landed)
+            rest = store.facts(store.part_path(table, SITE_PART)) if whole else None
+            facts = {**table_metadata(reports, rest, whole=whole), **by_space(reports), **shown(store, table)}
+        yield dg.MaterializeResult(asset_key=table_key(table), metadata=facts)
 
 
 def _landed(lake: Lake, known: Iterable[str]) -> list[str]:

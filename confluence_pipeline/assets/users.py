@@ -7,7 +7,7 @@ import dagster as dg
 
 from confluence_pipeline import landing, normalize
 from confluence_pipeline.assets.failures import explained, failure
-from confluence_pipeline.assets.metadata import Metadata, cost_metadata, preview, table_metadata
+from confluence_pipeline.assets.metadata import Metadata, cost_metadata, shown, table_metadata
 from confluence_pipeline.assets.policies import API_POOL, WHEN_UPSTREAM_CHANGED
 from confluence_pipeline.assets.runs import this_run
 from confluence_pipeline.assets.specs import raw_spec, table_key, table_spec, with_code
@@ -60,10 +60,8 @@ def user_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         if table_key(USERS) in context.selected_asset_keys:
             with explained():
                 report = normalize.build_users(lake.lake(), run)
-                shown = preview(lake.lake(), USERS)
-            yield dg.MaterializeResult(
-                asset_key=table_key(USERS), metadata={**table_metadata([report]), "preview": shown}
-            )
+                facts = {**table_metadata([report]), **shown(lake.lake(), USERS)}
+            yield dg.MaterializeResult(asset_key=table_key(USERS), metadata=facts)
         if error is not None:
             raise failure(error, allow_retries=False) from error
 

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from confluence_pipeline.tables.schema import Table, column
 
-_USER = "raw_content.users"
+_USER = "raw_users.record"
 
 USERS = Table(
     name="users",

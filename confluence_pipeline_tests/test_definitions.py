@@ -1,0 +1,139 @@
+"""Definitions: they load with nothing configured, and the graph is what it was agreed to be."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from confluence_pipeline.definitions import PipelineConfig, build_definitions, defs
+from confluence_pipeline.tables import TABLES
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+LOG_TABLES = {"removals", "ledger", "sync_runs"}
+SITE_TABLES = {"spaces", "users"}
+
+UPSTREAM = {
+    "raw_spaces": set(),
+    "raw_content": {"raw_spaces"},
+    "raw_users": {"raw_spaces", "raw_content"},
+    "spaces": {"raw_spaces"},
+    "users": {"raw_users"},
+    "pages": {"raw_content", "raw_users"},
+    "blog_posts": {"raw_content", "raw_users"},
+}
+"""What each asset is computed from; every other table of the lake is computed from ``raw_content``."""
+
+
+def graph() -> dict[str, Any]:
+    """Return the assets of the pipeline that an empty environment configures."""
+    nodes = build_definitions(PipelineConfig.from_environment({})).resolve_asset_graph()
+    return {key.to_user_string(): nodes.get(key) for key in nodes.get_all_asset_keys()}
+
+
+def test_an_empty_environment_loads() -> None:
+    """Nothing needs to be configured to load and validate the definitions."""
+    dg.Definitions.validate_loadable(build_definitions(PipelineConfig.from_environment({})))
+
+
+def test_the_graph_is_what_was_agreed() -> None:
+    """Assets and what each depends on: the landing, the tables of the lake, and the same tables in the warehouse."""
+    found = {name: {key.to_user_string() for key in node.parent_keys} for name, node in graph().items()}
+    lake = {name: UPSTREAM.get(name, {"raw_content"}) for name in [*UPSTREAM, *TABLES]}
+    warehouse = {f"warehouse/{name}": {name} for name in TABLES}
+    assert found == {**lake, **warehouse}
+
+
+def test_only_the_contents_of_spaces_have_partitions() -> None:
+    """One partition is one space, and it belongs to what is fetched by space."""
+    partitioned = {name: node.partitions_def for name, node in graph().items() if node.partitions_def}
+    assert list(partitioned) == ["raw_content"]
+    assert partitioned["raw_content"] == dg.DynamicPartitionsDefinition(name="confluence_space")
+    assert graph()["raw_content"].backfill_policy == dg.BackfillPolicy.multi_run(25)
+
+
+def test_every_part_of_the_graph_has_its_group_and_step() -> None:
+    """Assets are grouped by where they lie, and there are only five steps."""
+    assets = build_definitions(PipelineConfig.from_environment({})).resolve_asset_graph().assets_defs
+    steps = {asset.op.name: {key.to_user_string() for key in asset.keys} for asset in assets if asset.keys}
+    assert {name: len(keys) for name, keys in steps.items()} == {
+        "sync_spaces": 2,
+        "sync_content": 1,
+        "sync_users": 2,
+        "build_tables": len(TABLES) - len(SITE_TABLES),
+        "load_warehouse": len(TABLES),
+    }
+    network = {"sync_spaces", "sync_content", "sync_users"}
+    pools = {asset.op.name: asset.op.pool for asset in assets if asset.keys}
+    assert {name for name, pool in pools.items() if pool == "confluence_api"} == network
+    policies = {asset.op.name: asset.op.retry_policy for asset in assets if asset.keys}
+    assert {name for name, policy in policies.items() if policy} == network
+    assert all(
+        policy.backoff == dg.Backoff.EXPONENTIAL and policy.jitter is not None
+        for policy in policies.values()
+        if policy is not None
+    )
+
+
+def test_the_checks_are_what_was_agreed() -> None:
+    """Keys everywhere, references where there are any, completeness of what mirrors the site."""
+    repository = build_definitions(PipelineConfig.from_environment({})).get_repository_def()
+    found = {(key.asset_key.to_user_string(), key.name) for key in repository.asset_checks_defs_by_key}
+    keys = {(name, "key_is_unique") for name in TABLES}
+    references = {(name, "references_resolve") for name in ("pages", "blog_posts", "labels")}
+    complete = {(name, "extracted_equals_expected") for name in TABLES if name not in LOG_TABLES}
+    assert found == keys | references | complete
+
+
+def test_what_starts_runs_is_off_until_a_person_turns_it_on() -> None:
+    """Jobs, the schedule and the sensors by name; nothing runs by itself."""
+    repository = build_definitions(PipelineConfig.from_environment({})).get_repository_def()
+    assert {job.name for job in repository.get_all_jobs()} == {"sync", "rebuild_tables", "__ASSET_JOB"}
+    schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
+    sensors = {sensor.name: sensor for sensor in repository.sensor_defs}
+    assert set(schedules) == {"daily_sync"}
+    assert set(sensors) == {"space_discovery", "fill_new_spaces"}
+    assert schedules["daily_sync"].default_status == dg.DefaultScheduleStatus.STOPPED
+    assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.STOPPED}
+
+
+def test_the_environment_is_what_dagster_loads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The module's definitions read the environment, and ``.env`` of the working folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CONFLUENCE_SCHEDULE", raising=False)
+    (tmp_path / ".env").write_text("CONFLUENCE_SCHEDULE=15 4 * * 1\n")
+    try:
+        loaded: Any = defs()
+        assert loaded.get_repository_def().get_schedule_def("daily_sync").cron_schedule == "15 4 * * 1"
+    finally:
+        os.environ.pop("CONFLUENCE_SCHEDULE", None)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["dagster", "definitions", "validate", "-w", "workspace.yaml"],
+        ["dagster_dg_cli.cli", "check", "defs"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_the_projects_own_commands_find_no_fault(command: list[str]) -> None:
+    """Both ways to validate succeed in an empty environment, without a warning about our code."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CONFLUENCE_")}
+    reply = subprocess.run(
+        [sys.executable, "-W", "default", "-m", *command],
+        cwd=REPOSITORY,
+        env={**environment, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    said = reply.stdout + reply.stderr
+    assert reply.returncode == 0, said
+    ours = [line for line in said.splitlines() if "confluence_pipeline/" in line and "Warning" in line]
+    assert ours == []

@@ -1,0 +1,245 @@
+"""The sync as a whole: the site as a process, Dagster for real, the lake and the warehouse as they come out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+import pytest
+
+from confluence_pipeline.confluence import SettingError
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.partitions import space_keys
+from confluence_pipeline.progress import Progress
+from confluence_pipeline.runs import SyncOutcome, open_instance
+from confluence_pipeline.site.faults import FaultRule
+from confluence_pipeline.tables import TABLES
+from confluence_pipeline_tests.pipeline import SMALL_SPACES, Pipeline, small_pipeline
+
+
+def content_bytes(lake: Lake) -> dict[str, bytes]:
+    """Return the bytes of every file of every table that is no log."""
+    mirrors = [table for table in TABLES.values() if not table.log]
+    return {path: lake.read_bytes(path) for table in mirrors for path in lake.parts(table).values()}
+
+
+CANARY = "canary-0123456789-token"
+"""The caller's API token in :func:`synced`; it must show nowhere."""
+
+
+@dataclass(frozen=True)
+class Synced:
+    """A pipeline whose first sync is done, what that said, and how many requests the site counted for it."""
+
+    pipeline: Pipeline
+    outcome: SyncOutcome
+    requests: int
+
+
+@pytest.fixture(scope="module")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
+    """A pipeline whose first sync is done; tests leave the site as it was."""
+    with small_pipeline(tmp_path_factory.mktemp("synced")) as pipeline, pytest.MonkeyPatch.context() as patch:
+        pipeline.site.control.set_user("712020:ada", api_token=CANARY)
+        patch.setenv("CONFLUENCE_API_TOKEN", CANARY)
+        pipeline.site.control.reset_requests()
+        outcome = pipeline.sync()
+        yield Synced(pipeline, outcome, pipeline.site.control.request_counts().total)
+
+
+@pytest.fixture
+def pipeline(synced: Synced, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeline]:
+    """The synced pipeline, with its settings in the environment, and nothing going wrong any more afterwards."""
+    pipeline = synced.pipeline
+    for name, value in pipeline.settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CONFLUENCE_API_TOKEN", CANARY)
+    pipeline.site.control.reset_requests()
+    yield pipeline
+    pipeline.site.control.set_faults()
+
+
+def test_a_sync_brings_everything_the_site_shows(synced: Synced) -> None:
+    """What the caller may see of the site is in the lake and in the warehouse, counted by the site itself."""
+    pipeline, outcome = synced.pipeline, synced.outcome
+    assert outcome.complete, outcome
+    assert outcome.spaces == SMALL_SPACES
+    truth = [page for page in pipeline.site.control.truth("pages") if page["status"] in {"current", "archived"}]
+    assert sorted(row["page_id"] for row in pipeline.rows("pages")) == sorted(str(p["content_id"]) for p in truth)
+    with duckdb.connect(outcome.warehouse_uri.removeprefix("duckdb://"), read_only=True) as warehouse:
+        for name in TABLES:
+            counted = warehouse.execute(f'select count(*) from "{name}"').fetchall()  # noqa: S608 - our own name
+            assert counted == [(len(pipeline.rows(name)),)], name
+
+
+def test_the_outcome_counts_what_the_lake_holds(synced: Synced) -> None:
+    """The summary names every table once with its rows in the lake, and every request that was made."""
+    pipeline, outcome = synced.pipeline, synced.outcome
+    assert [summary.table for summary in outcome.tables] == list(TABLES)
+    rows = {name: len(pipeline.rows(name)) for name in TABLES}
+    assert {summary.table: summary.rows for summary in outcome.tables} == rows
+    assert {name: pipeline.metadata(name)["dagster/row_count"] for name in TABLES} == rows
+    assert outcome.requests == synced.requests
+
+
+def test_a_second_sync_changes_no_byte_of_a_content_table(pipeline: Pipeline) -> None:
+    """On an unchanged site only the logs grow, and the listener hears of every space once a step."""
+    heard: list[Progress] = []
+    before = content_bytes(pipeline.lake)
+    outcome = pipeline.sync(listener=heard.append)
+    assert outcome.complete
+    assert content_bytes(pipeline.lake) == before
+    assert {s.table for s in outcome.tables if s.inserted or s.updated or s.removed} == {"sync_runs"}
+    for step in ("sync", "tables"):
+        of_step = [progress for progress in heard if progress.step == step]
+        assert sorted(progress.space_key for progress in of_step) == sorted(SMALL_SPACES)
+        assert [progress.done for progress in of_step] == list(range(1, len(SMALL_SPACES) + 1))
+        assert {progress.total for progress in of_step} == {len(SMALL_SPACES)}
+
+
+def test_a_full_sync_fetches_every_body_again(pipeline: Pipeline) -> None:
+    """``full`` asks for every body, and unchanged ones still change no byte."""
+    before = content_bytes(pipeline.lake)
+    pipeline.sync(full=True)
+    assert content_bytes(pipeline.lake) == before
+    contents = len(pipeline.rows("pages")) + len(pipeline.rows("blog_posts"))
+    fetched = [pipeline.metadata("raw_content", partition=key)["fetched"] for key in SMALL_SPACES]
+    assert sum(fetched) == contents
+
+
+def test_only_the_asked_spaces_are_synced(pipeline: Pipeline) -> None:
+    """A choice of spaces narrows the sync to them, even where they are not neighbours."""
+    outcome = pipeline.sync(only=("FOG", "SAFE"))
+    assert outcome.complete, outcome.failures
+    assert outcome.spaces == ("FOG", "SAFE")
+    assert {summary.table: summary.rows for summary in outcome.tables}["pages"] == 2
+    runs = {row["space_key"] for row in pipeline.rows("sync_runs") if row["_run_id"] in outcome.run_ids}
+    assert runs == {"FOG", "SAFE", "_site"}
+    ids = {row["space_key"]: row["space_id"] for row in pipeline.rows("spaces")}
+    asked = {key for key, space_id in ids.items() for path in paths_asked(pipeline) if f"/spaces/{space_id}/" in path}
+    assert asked >= {"FOG", "SAFE"}
+    listed = {key for key in asked if any(f"/spaces/{ids[key]}/pages" in path for path in paths_asked(pipeline))}
+    assert listed == {"FOG", "SAFE"}
+
+
+def paths_asked(pipeline: Pipeline) -> list[str]:
+    """Return the paths that were asked of the site since its log was reset."""
+    return [request["path"] for request in pipeline.site.control.recent_requests()]
+
+
+def test_an_unknown_space_is_refused_by_name(pipeline: Pipeline) -> None:
+    """A key that no space in scope has stops the sync before anything runs."""
+    with pytest.raises(SettingError, match="NOPE"):
+        pipeline.sync(only=("FOG", "NOPE"))
+
+
+def test_a_wrong_token_is_refused_before_anything_runs(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials that the site does not accept stop the sync, naming the setting."""
+    monkeypatch.setenv("CONFLUENCE_API_TOKEN", "another")
+    with pytest.raises(SettingError) as refused:
+        pipeline.sync()
+    assert refused.value.setting == "CONFLUENCE_API_TOKEN"
+
+
+def test_a_refusal_during_the_run_fails_at_once_and_the_secret_shows_nowhere(
+    pipeline: Pipeline, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """What only a person can mend is not tried again, names its setting, and no record of any run has the token."""
+    pipeline.site.control.set_faults(FaultRule("error", path="/pages", status=401))
+    outcome = pipeline.sync()
+    assert outcome.setting_fault
+    assert "CONFLUENCE_API_TOKEN" in outcome.failures[0]
+    assert "STEP_UP_FOR_RETRY" not in event_types(pipeline, outcome)
+    assert CANARY not in said_by(pipeline)
+    assert CANARY not in repr(outcome)
+    assert CANARY not in "".join(capfd.readouterr())
+    files = [path for path in Path(pipeline.lake.uri).rglob("*") if path.is_file()]
+    assert files
+    assert not [path for path in files if CANARY.encode() in path.read_bytes()]
+
+
+def test_a_failing_space_does_not_stop_the_others(tmp_path: Path) -> None:
+    """One refused space: the others land and are built and loaded, the run fails, and the ledger says why."""
+    with small_pipeline(tmp_path) as pipeline:
+        fog = pipeline.space_id("FOG")
+        pipeline.site.control.set_faults(FaultRule("error", path=f"/spaces/{fog}/pages", status=400))
+        outcome = pipeline.sync()
+        assert not outcome.succeeded
+        assert not outcome.complete
+        assert not outcome.setting_fault
+        assert ["FOG" in failure for failure in outcome.failures] == [True]
+        assert {row["space_key"] for row in pipeline.rows("pages")} == set(SMALL_SPACES) - {"FOG"}
+        assert {(row["space_key"], row["operation"]) for row in outcome.ledger} == {("FOG", "list")}
+        assert pipeline.metadata("warehouse", "pages")["dagster/row_count"] == len(pipeline.rows("pages"))
+        assert pipeline.metadata("raw_content", partition="FOG")["outcome"] == "failed"
+        assert pipeline.metadata("raw_content", partition="LAMP")["outcome"] == "landed"
+        pipeline.site.control.set_faults()
+        healed = pipeline.sync()
+        assert healed.complete, healed
+        assert {row["space_key"] for row in pipeline.rows("pages")} == set(SMALL_SPACES)
+
+
+def test_what_may_pass_is_tried_again_and_what_stays_is_in_the_ledger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A listing that cannot be trusted is tried again; when every space fails, the ledger still tells of each."""
+    monkeypatch.setenv("CONFLUENCE_SPACE_KEY", "FOG")
+    with small_pipeline(tmp_path) as pipeline:
+        endless = FaultRule("empty_page", path=f"/spaces/{pipeline.space_id('FOG')}/pages")
+        pipeline.site.control.set_faults(endless)
+        outcome = pipeline.sync()
+        assert event_types(pipeline, outcome).count("STEP_UP_FOR_RETRY") == 1
+        assert not outcome.succeeded
+        assert [row["reason"] for row in outcome.ledger] == ["listing"]
+        pipeline.site.control.set_faults(replace(endless, count=7))
+        healed = pipeline.sync()
+        assert event_types(pipeline, healed).count("STEP_UP_FOR_RETRY") == 1
+        assert healed.complete, healed
+
+
+def test_a_space_that_leaves_the_scope_is_emptied_with_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of a space that is no longer in scope become removals, and its partition goes once it is empty."""
+    with small_pipeline(tmp_path) as pipeline:
+        monkeypatch.setenv("CONFLUENCE_SPACE_KEY", "FOG,OLD")
+        pipeline.sync()
+        monkeypatch.setenv("CONFLUENCE_SPACE_KEY", "OLD")
+        outcome = pipeline.sync()
+        assert outcome.succeeded, outcome.failures
+        assert set(outcome.spaces) == {"FOG", "OLD"}
+        assert {row["space_key"] for row in pipeline.rows("pages")} == {"OLD"}
+        assert {row["reason"] for row in pipeline.rows("removals")} == {"filtered_out"}
+        assert space_keys(pipeline.instance) == ["OLD"]
+
+
+def event_types(pipeline: Pipeline, outcome: SyncOutcome) -> list[str]:
+    """Return the kinds of the events of a sync's runs."""
+    entries = [entry for run_id in outcome.run_ids for entry in pipeline.instance.all_logs(run_id)]
+    return [entry.dagster_event.event_type_value for entry in entries if entry.dagster_event]
+
+
+def said_by(pipeline: Pipeline) -> str:
+    """Return everything the instance holds of its runs, as text."""
+    texts: list[Any] = []
+    for run in pipeline.instance.get_runs():
+        texts += [run, pipeline.instance.all_logs(run.run_id)]
+        texts.append(pipeline.instance.get_job_snapshot(str(run.job_snapshot_id)))
+        texts.append(pipeline.instance.get_execution_plan_snapshot(str(run.execution_plan_snapshot_id)))
+    assert len(texts) > 4
+    return repr(texts)
+
+
+def test_without_a_home_the_instance_leaves_nothing_behind() -> None:
+    """An instance that no ``DAGSTER_HOME`` names is in memory."""
+    with open_instance() as instance:
+        assert instance.is_ephemeral
+
+
+def test_a_home_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``DAGSTER_HOME`` names the instance that keeps the runs."""
+    (tmp_path / "dagster.yaml").write_text("telemetry:\n  enabled: false\n")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    with open_instance() as instance:
+        assert isinstance(instance, dg.DagsterInstance)
+        assert instance.root_directory == str(tmp_path)
