@@ -18,8 +18,8 @@ def requested(home: Path, keys: list[str]) -> Any:
     with dg.DagsterInstance.local_temp(str(home)) as instance:
         if keys:
             instance.add_dynamic_partitions(PARTITIONS_NAME, keys)
-        context = dg.build_schedule_context(instance=instance, repository_def=definitions)
-        return definitions.get_schedule_def("daily_sync").evaluate_tick(context)
+        with dg.build_schedule_context(instance=instance, repository_def=definitions) as context:
+            return definitions.get_schedule_def("daily_sync").evaluate_tick(context)
 
 
 @pytest.mark.parametrize("keys", [["B", "A", "~c"], ["ONLY"]], ids=len)
