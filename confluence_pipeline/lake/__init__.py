@@ -5,7 +5,8 @@ It works on a local folder and on anything fsspec can reach, needs no Dagster, a
 
 from confluence_pipeline.lake.errors import LakeBusyError, LakeError
 from confluence_pipeline.lake.lake import Lake
+from confluence_pipeline.lake.memory import release_memory
 from confluence_pipeline.lake.parquet import PartWriter
 from confluence_pipeline.lake.paths import is_valid_space_key
 
-__all__ = ["Lake", "LakeBusyError", "LakeError", "PartWriter", "is_valid_space_key"]
+__all__ = ["Lake", "LakeBusyError", "LakeError", "PartWriter", "is_valid_space_key", "release_memory"]

@@ -134,7 +134,7 @@ class Lake:
         """Write a Parquet file that takes the place of ``path`` when the block ends without an exception.
 
         The same rows give the same bytes, however they are cut into batches. Row groups hold at most 1,024 rows
-        and about 16 MiB, zstd-compressed, with statistics; memory stays within a few of them. The descriptions
+        and about 4 MiB, zstd-compressed, with statistics; memory stays within a few of them. The descriptions
         and sources in the schema are kept in the file.
 
         Args:

@@ -14,7 +14,7 @@ from confluence_pipeline.lake.storage import Pending
 from confluence_pipeline.tables.report import FileFacts
 
 ROWS_IN_GROUP = 1024
-BYTES_IN_GROUP = 16 * 1024**2
+BYTES_IN_GROUP = 4 * 1024**2
 
 _BYTES_OF_A_FIXED_VALUE = 8
 _BYTES_OF_A_LIST_ITEM = 32
@@ -174,6 +174,8 @@ def row_groups(
         Batches of at least one row.
     """
     fragment = ds.ParquetFileFormat().make_fragment(file)
+    if not fragment.num_row_groups:
+        return  # pyarrow before 20 cannot split that
     for group in fragment.split_by_row_group(condition):
         table = group.to_table(columns=columns, filter=condition, use_threads=False)
         for batch in table.to_batches():

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from fsspec.spec import AbstractFileSystem
@@ -21,6 +22,7 @@ _ATOMIC_PUT = frozenset(
 """Schemes of stores where an object shows only once its upload, in one part or many, is complete."""
 
 _CHECK_FILE = "_writable"
+_WHOLE_FILE = "whole"  # get_file() and put_file() take paths, and not every store an open file
 
 
 class _Spool:
@@ -99,13 +101,13 @@ class RemoteStorage:
         """Fetch a file in one piece, so that a replacement meanwhile cannot mix two versions."""
         if self.size(path) <= _ONE_REQUEST:
             return io.BytesIO(self._files.cat_file(self._full(path)))
-        spool = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-        try:
-            self._files.get_file(self._full(path), spool)
-            spool.seek(0)
-        except BaseException:
-            spool.close()
-            raise
+        with tempfile.TemporaryDirectory() as folder:
+            fetched = Path(folder) / _WHOLE_FILE
+            self._files.get_file(self._full(path), str(fetched))
+            spool = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+            with open(fetched, "rb") as file:
+                shutil.copyfileobj(file, spool, _MEBIBYTE)
+        spool.seek(0)
         return cast(BinaryIO, spool)
 
     def open_tail(self, path: str) -> BinaryIO:
@@ -143,11 +145,12 @@ class RemoteStorage:
             spool.seek(0)
             self._files.pipe_file(full_path, spool.read())
             return
-        with tempfile.NamedTemporaryFile() as named:  # put_file() takes a path
-            spool.seek(0)
-            shutil.copyfileobj(spool, named, _MEBIBYTE)
-            named.flush()
-            self._files.put_file(named.name, full_path)
+        spool.seek(0)
+        with tempfile.TemporaryDirectory() as folder:
+            whole = Path(folder) / _WHOLE_FILE
+            with open(whole, "wb") as file:
+                shutil.copyfileobj(spool, file, _MEBIBYTE)
+            self._files.put_file(str(whole), full_path)
 
     def remove(self, path: str) -> None:
         """Remove a file; no error if there is none."""

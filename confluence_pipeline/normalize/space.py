@@ -10,7 +10,7 @@ from typing import Any
 
 from confluence_pipeline.confluence import ContentRecord, Cost
 from confluence_pipeline.content import CONVERTER_VERSION, Content, ConversionContext, convert
-from confluence_pipeline.lake import Lake, LakeError
+from confluence_pipeline.lake import Lake, LakeError, release_memory
 from confluence_pipeline.landing import Entry, LandedSpace, Listing, SpaceLanding, generation
 from confluence_pipeline.landing import landed_space_records as landed_spaces
 from confluence_pipeline.normalize.context import conversion_context, names_of, titles_of
@@ -124,6 +124,7 @@ class _Build:
         for stretch, last in _stretches(self._listing):
             self._write_stretch(parts, stretch, last)
             done += len(stretch)
+            release_memory()
             on_progress(done, len(self._listing))
 
     def _write_stretch(self, parts: Mapping[str, Part], ids: Sequence[str], last: str | None) -> None:

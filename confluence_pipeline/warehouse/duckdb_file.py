@@ -21,8 +21,8 @@ from confluence_pipeline.warehouse.ddl import literal
 
 DATABASE = "warehouse"
 _MAGIC = slice(8, 12), b"DUCK"
-_MEMORY_LIMIT = "256MB"
-_MOST_THREADS = 2
+_MEMORY_LIMIT = "128MB"
+_MOST_THREADS = 1
 STORAGE_VERSION = "v1.2.0"
 """Read by every DuckDB since 1.2, and the first with zstd for long texts: half the size and time of the default."""
 

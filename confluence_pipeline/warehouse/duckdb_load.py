@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 
-from confluence_pipeline.lake import Lake, LakeError
+from confluence_pipeline.lake import Lake, LakeError, release_memory
 from confluence_pipeline.tables import Table
 from confluence_pipeline.warehouse.base import SETTING, LoadReport, WarehouseError
 from confluence_pipeline.warehouse.ddl import ddl, identifier, sql_type
@@ -92,17 +92,26 @@ def _unload(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPar
 def _load_part(
     connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, part: LoadedPart
 ) -> tuple[int, int, int]:
-    """Make the rows of a space those of its part; returns how many were inserted, updated and deleted."""
-    with _staged(connection, lake, table, part):
-        rows = count_rows(connection, "_incoming")
-        _compare(connection, table, part)
-        name = identifier(table.name)
-        updated = _number(connection, "SELECT count(*) FROM _stale WHERE is_updated")
-        stale = _number(connection, f"DELETE FROM {name} WHERE rowid IN (SELECT row_id FROM _stale)")
-        written = _number(
-            connection,
-            f"INSERT INTO {name} SELECT * FROM _incoming WHERE rowid IN (SELECT row_id FROM _fresh)",
-        )
+    """Make the rows of a space those of its part; returns how many were inserted, updated and deleted.
+
+    The part is read once for its fingerprints and, if rows are new or changed, once more for those rows, so that
+    bodies only pass through and no table of them is held beside the real one.
+    """
+    name = identifier(table.name)
+    keys = ", ".join(map(identifier, table.key))
+    with _streamed(connection, lake, table, part):
+        _keep(connection, "_new", f"SELECT {keys}, {_fingerprint(table)} AS fingerprint FROM _part")
+    _compare(connection, table, part)
+    rows = count_rows(connection, "_new")
+    updated = _number(connection, "SELECT count(*) FROM _stale WHERE is_updated")
+    stale = _number(connection, f"DELETE FROM {name} WHERE rowid IN (SELECT row_id FROM _stale)")
+    written = 0
+    if count_rows(connection, "_fresh"):
+        with _streamed(connection, lake, table, part):
+            fresh = f"SELECT * FROM _part WHERE ({keys}) IN (SELECT ({keys}) FROM _fresh)"
+            written = _number(connection, f"INSERT INTO {name} {fresh}")
+    for temporary in ("_new", "_old", "_stale", "_fresh"):
+        connection.execute(f"DROP TABLE temp.{temporary}")
     connection.execute(
         f"INSERT OR REPLACE INTO {LOADS} VALUES (?, ?, ?, ?, ?, ?, ?)",
         [table.name, part.path, part.space_key, rows, part.stamp, part.sha256, datetime.now(UTC)],
@@ -111,25 +120,25 @@ def _load_part(
 
 
 @contextmanager
-def _staged(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, part: LoadedPart) -> Iterator[None]:
-    """Hold a part's rows in the temporary table ``_incoming``, which spills to disk if it is large."""
+def _streamed(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, part: LoadedPart) -> Iterator[None]:
+    """Have a part's rows as the view ``_part``, which one statement may read once."""
     batches = _Batches(lake.part_batches(table, part.space_key))
     reader = pa.RecordBatchReader.from_batches(table.schema, batches)
     columns = ", ".join(
         f"{identifier(field.name)}::{sql_type(field.type)} AS {identifier(field.name)}" for field in table.schema
     )
     connection.register("_batches", reader)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW _part AS SELECT {columns} FROM _batches")
     try:
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE _incoming AS SELECT {columns} FROM _batches")
+        yield
     except duckdb.Error:
         if batches.failure:
             raise batches.failure from None
         raise
     finally:
+        connection.execute("DROP VIEW temp._part")
         connection.unregister("_batches")
-    yield
-    for name in ("_incoming", "_new", "_old", "_stale", "_fresh"):
-        connection.execute(f"DROP TABLE temp.{name}")
+        release_memory()
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPart) -> None:
@@ -138,18 +147,19 @@ def _compare(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPa
     Rows are compared by fingerprints, so that no join has to hold bodies in memory. A row may have come from another
     space's part before, so rows count as old if they are of this space or have a key of this part.
     """
-    keys = ", ".join(map(identifier, table.key))
-    same_key = " AND ".join(f"o.{name} = n.{name}" for name in map(identifier, table.key))
-    rows = f"SELECT rowid AS row_id, {keys}, {_fingerprint(table)} AS fingerprint"
-    _keep(connection, "_new", f"{rows} FROM _incoming")
+    names = [identifier(name) for name in table.key]
+    keys = ", ".join(names)
+    same_key = " AND ".join(f"o.{name} = n.{name}" for name in names)
     _require_unique(connection, table, part)
     in_part = "TRUE" if part.space_key is None else "space_key = ?"
-    old = f"{rows} FROM {identifier(table.name)} WHERE {in_part} OR ({keys}) IN (SELECT ({keys}) FROM _new)"
+    rows = f"SELECT rowid AS row_id, {keys}, {_fingerprint(table)} AS fingerprint FROM {identifier(table.name)}"
+    old = f"{rows} WHERE {in_part} OR ({keys}) IN (SELECT ({keys}) FROM _new)"
     _keep(connection, "_old", old, [] if part.space_key is None else [part.space_key])
     differs = "n.fingerprint IS DISTINCT FROM o.fingerprint"
-    stale = f"SELECT o.row_id, n.row_id IS NOT NULL AS is_updated FROM _old o LEFT JOIN _new n ON {same_key}"
-    _keep(connection, "_stale", f"{stale} WHERE n.row_id IS NULL OR {differs}")
-    fresh = f"SELECT n.row_id FROM _new n LEFT JOIN _old o ON {same_key}"
+    is_known = f"n.{names[0]} IS NOT NULL"
+    stale = f"SELECT o.row_id, {is_known} AS is_updated FROM _old o LEFT JOIN _new n ON {same_key}"
+    _keep(connection, "_stale", f"{stale} WHERE NOT ({is_known}) OR {differs}")
+    fresh = f"SELECT {', '.join(f'n.{name}' for name in names)} FROM _new n LEFT JOIN _old o ON {same_key}"
     _keep(connection, "_fresh", f"{fresh} WHERE o.row_id IS NULL OR {differs}")
 
 
@@ -171,7 +181,8 @@ def _require_unique(connection: duckdb.DuckDBPyConnection, table: Table, part: L
 
 def _fingerprint(table: Table) -> str:
     """Return an expression that differs where rows differ, and is short where they are long."""
-    return f"row({', '.join(_short(field) for field in table.schema)})"
+    parts = (f"{identifier(field.name)} := {_short(field)}" for field in table.schema)
+    return f"struct_pack({', '.join(parts)})"
 
 
 def _short(field: pa.Field) -> str:
