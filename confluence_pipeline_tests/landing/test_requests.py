@@ -1,0 +1,60 @@
+"""What a sync costs: requests grow with batches of 250, and never with contents."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from confluence_pipeline.confluence import Scope
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing import discover_spaces, land_spaces, land_users, sync_space
+from confluence_pipeline.site.process import SiteProcess
+from confluence_pipeline.site.sources import GeneratedSource
+from confluence_pipeline_tests.laboratory import Editor, Laboratory, reader_of
+
+
+@pytest.fixture(scope="module")
+def large_site() -> Iterator[SiteProcess]:
+    """A thousand pages in one space, with labels."""
+    with SiteProcess(GeneratedSource(pages=1000, spaces=1)) as site:
+        yield site
+
+
+@pytest.fixture
+def large(large_site: SiteProcess, tmp_path: Path) -> Iterator[Laboratory]:
+    """The large site and an empty lake."""
+    with reader_of(large_site) as client:
+        yield Laboratory(large_site, Lake(str(tmp_path)), client, Editor(large_site))
+
+
+def land(lab: Laboratory) -> int:
+    """Land everything; return how many requests the site counted."""
+    lab.site.control.reset_requests()
+    run = lab.run()
+    cost = land_spaces(lab.client, Scope(), lab.lake, run)
+    for space in discover_spaces(lab.client.metered(), Scope()):
+        cost += sync_space(lab.client, Scope(), lab.lake, space.key, run).cost
+    cost += land_users(lab.client, lab.lake, run)
+    counts = lab.site.control.request_counts()
+    assert cost.requests == counts.total - 1  # the discovery above is the test's own
+    assert not [template for template in counts.requests if "{id}/labels" in template and "spaces" not in template]
+    return cost.requests
+
+
+def test_a_thousand_pages_take_at_most_twenty_requests_first_and_fewer_later(large: Laboratory) -> None:
+    """The promise of the README, counted by the site: first with bodies and labels, then with nothing changed."""
+    first = land(large)
+    later = land(large)
+    assert first <= 20
+    assert later <= 16
+
+
+def test_what_a_sync_reports_is_what_the_site_counted(large: Laboratory) -> None:
+    """Costs are kept by space and by step, retries and bytes too."""
+    before = large.client.cost
+    part = large.client.metered()
+    large.site.control.reset_requests()
+    list(part.api.spaces())
+    assert part.cost.requests == large.site.control.request_counts().total == 1
+    assert part.cost.bytes_received > 100
+    assert large.client.cost.requests == before.requests + 1
