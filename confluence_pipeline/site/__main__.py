@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import get_args
 
+from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.server import SiteOptions, serve
 from confluence_pipeline.site.sources import (
     CorpusSource,
@@ -37,11 +38,31 @@ def _parser() -> argparse.ArgumentParser:
         default="gateway",
         help="where the v1 reads that Atlassian removed answer 410 Gone",
     )
+    parser.add_argument(
+        "--requests-per-second", type=float, default=0, metavar="R", help="past this, answer 429; 0: no limit"
+    )
+    parser.add_argument("--burst", type=int, default=10, help="requests let through at once after a pause")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        type=_fault,
+        metavar="JSON",
+        help='what goes wrong, repeatable: {"kind": "error", "status": 503, "rate": 0.05}',
+    )
+    parser.add_argument("--fault-seed", type=int, default=1, help="which requests a rate hits")
     parser.add_argument("--json", action="store_true", help="say where the site is as one line of JSON")
     parser.add_argument(
         "--until-stdin-ends", action="store_true", help="stop when standard input closes (for programs)"
     )
     return parser
+
+
+def _fault(text: str) -> FaultRule:
+    try:
+        return FaultRule(**json.loads(text))
+    except (TypeError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"{text} is no fault rule: {error}") from error
 
 
 def _source(options: argparse.Namespace) -> SeedSource:
@@ -68,7 +89,16 @@ def main() -> int:
     options = parser.parse_args()
     try:
         seed = _source(options).load()
-        settings = SiteOptions(options.port, options.latency_ms, options.index_lag_seconds, options.v1_removed)
+        settings = SiteOptions(
+            options.port,
+            options.latency_ms,
+            options.index_lag_seconds,
+            options.v1_removed,
+            options.requests_per_second,
+            options.burst,
+            options.fault,
+            options.fault_seed,
+        )
         serve(
             seed,
             settings,

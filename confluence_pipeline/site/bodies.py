@@ -62,14 +62,17 @@ def _paragraphs(value: str) -> str:
         document = json.loads(value)
     except ValueError as error:
         raise bad_request("'body.value' is not an ADF document.") from error
-    blocks = document.get("content", []) if isinstance(document, dict) else []
-    escaped = (_escaped(_adf_text(block)) for block in blocks)
-    return "".join(f"<p>{text}</p>" for text in escaped)
+    return "".join(f"<p>{_escaped(_adf_text(block))}</p>" for block in _adf_content(document))
 
 
-def _adf_text(node: dict[str, Any]) -> str:
-    inner: list[dict[str, Any]] = node.get("content", [])
-    return str(node.get("text", "")) + "".join(_adf_text(child) for child in inner)
+def _adf_content(node: object) -> list[Any]:
+    inner = node.get("content") if isinstance(node, dict) else None
+    return inner if isinstance(inner, list) else []
+
+
+def _adf_text(node: object) -> str:
+    own = str(node.get("text", "")) if isinstance(node, dict) else ""
+    return own + "".join(_adf_text(child) for child in _adf_content(node))
 
 
 def _escaped(text: str) -> str:

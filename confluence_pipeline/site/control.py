@@ -3,33 +3,42 @@
 They ask for no login: the site listens on a loopback address and holds nothing of value.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from types import NoneType
+from typing import Any, get_args
+from zoneinfo import available_timezones
 
 from confluence_pipeline.site.call import Answer, Call
-from confluence_pipeline.site.clock import wire_time
+from confluence_pipeline.site.clock import SiteClock, wire_time
 from confluence_pipeline.site.errors import bad_request, not_found
 from confluence_pipeline.site.faults import FaultPlan, FaultRule
 from confluence_pipeline.site.model import Content, Group, Space, User
 from confluence_pipeline.site.rate_limit import RateLimiter
 from confluence_pipeline.site.routing import Routes
 from confluence_pipeline.site.truth import KINDS, truth_lines
+from confluence_pipeline.site.world import V1Removed, World
 
 ROUTES = Routes("/_site")
 
-_USER_FIELDS = {
-    "display_name",
-    "email",
-    "time_zone",
-    "account_type",
-    "account_status",
-    "api_token",
-    "is_admin",
-    "can_use",
-    "email_visible",
+_USER_FIELDS: dict[str, tuple[type, ...]] = {
+    "display_name": (str,),
+    "email": (str,),
+    "time_zone": (str,),
+    "account_type": (str,),
+    "account_status": (str,),
+    "api_token": (str, NoneType),
+    "is_admin": (bool,),
+    "can_use": (bool,),
+    "email_visible": (bool,),
 }
-_SPACE_FIELDS = {"name", "status", "viewer_groups", "viewer_users"}
+_SPACE_FIELDS: dict[str, tuple[type, ...]] = {
+    "name": (str,),
+    "status": (str,),
+    "viewer_groups": (list,),
+    "viewer_users": (list,),
+}
 
 
 @ROUTES.get("/requests")
@@ -55,36 +64,50 @@ def set_faults(call: Call) -> Answer:
     """Put fault rules in force instead of those before: ``{"seed": 1, "rules": [{"kind": …}]}``."""
     body = call.json()
     try:
-        rules = [FaultRule(**rule) for rule in body.get("rules", [])]
+        call.world.faults = FaultPlan([FaultRule(**rule) for rule in body.get("rules", [])], int(body.get("seed", 1)))
     except (TypeError, ValueError) as error:
-        raise bad_request(f"This is no fault rule: {error}") from error
-    call.world.faults = FaultPlan(rules, int(body.get("seed", 1)))
+        raise bad_request(f"These are no fault rules: {error}") from error
     return Answer(status=204)
 
 
 @ROUTES.put("/settings")
 def set_settings(call: Call) -> Answer:
     """Change ``latency_ms``, ``index_lag_seconds``, ``v1_removed`` or ``rate_limit`` (``per_second``, ``burst``)."""
-    body, world = call.json(), call.world
-    for name, value in body.items():
-        match name:
-            case "latency_ms":
-                world.latency_ms = float(value)
-            case "index_lag_seconds":
-                world.index.lag_seconds = float(value)
-            case "v1_removed":
-                world.v1_removed = value
-            case "rate_limit":
-                world.limiter = RateLimiter(**value)
-            case _:
-                raise bad_request(f"There is no setting '{name}'.")
+    for name, value in call.json().items():
+        try:
+            _set(call.world, name, value)
+        except (TypeError, ValueError) as error:
+            raise bad_request(f"The setting '{name}' cannot be {value!r}: {error}") from error
     return Answer(status=204)
+
+
+def _set(world: World, name: str, value: Any) -> None:
+    match name:
+        case "latency_ms":
+            world.latency_ms = float(value)
+        case "index_lag_seconds":
+            world.index.lag_seconds = float(value)
+        case "v1_removed":
+            if value not in get_args(V1Removed):
+                raise ValueError(f"it is one of {', '.join(get_args(V1Removed))}")
+            world.v1_removed = value
+        case "rate_limit":
+            world.limiter = RateLimiter(**value)
+        case _:
+            raise ValueError("there is no such setting")
 
 
 @ROUTES.put("/clock")
 def set_clock(call: Call) -> Answer:
     """Move the clock: ``{"freeze": "2026-01-01T00:00:00Z" | true}``, ``{"advance": seconds}``, ``{"resume": true}``."""
-    body, clock = call.json(), call.world.store.clock
+    try:
+        _move(call.world.store.clock, call.json())
+    except (TypeError, ValueError, OverflowError) as error:
+        raise bad_request(f"The clock cannot be moved so: {error}") from error
+    return Answer({"now": wire_time(call.world.store.clock.now())})
+
+
+def _move(clock: SiteClock, body: dict[str, Any]) -> None:
     freeze = body.get("freeze")
     if freeze:
         clock.freeze(None if freeze is True else _moment(freeze))
@@ -92,13 +115,12 @@ def set_clock(call: Call) -> Answer:
         clock.advance(float(body["advance"]))
     if body.get("resume"):
         clock.resume()
-    return Answer({"now": wire_time(clock.now())})
 
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise bad_request(f"'{text}' has no time zone.")
+        raise ValueError(f"'{text}' has no time zone")
     return moment
 
 
@@ -107,6 +129,8 @@ def set_user(call: Call) -> Answer:
     """Change a user's facts, or add a user: token, status, product access, zone and so on."""
     store, account_id, body = call.world.store, call.path_params["id"], call.json()
     _only_known(body, _USER_FIELDS)
+    if "time_zone" in body and body["time_zone"] not in available_timezones():
+        raise bad_request(f"There is no time zone '{body['time_zone']}'.")
     store.changing()
     user = store.users.get(account_id)
     if user is None:
@@ -140,7 +164,7 @@ def set_group(call: Call) -> Answer:
     if group is None:
         group_id = str(store.stable_uuid(f"group/{name}"))
         group = store.groups[group_id] = Group(group_id, name, [])
-    group.members = list(call.json().get("members", group.members))
+    group.members = _strings(call.json(), "members")
     return Answer({"id": group.group_id})
 
 
@@ -160,7 +184,10 @@ def set_space(call: Call) -> Answer:
 def set_views(call: Call) -> Answer:
     """Set how often each account viewed a content: ``{"account id": views}``."""
     content = _content(call)
-    call.world.store.views[content.content_id] = {key: int(value) for key, value in call.json().items()}
+    views = call.json()
+    if not all(isinstance(count, int) for count in views.values()):
+        raise bad_request("Views are counted in whole numbers.")
+    call.world.store.views[content.content_id] = views
     return Answer(status=204)
 
 
@@ -169,7 +196,7 @@ def set_likes(call: Call) -> Answer:
     """Set who likes a content: ``{"accounts": […]}``."""
     content = _content(call)
     call.world.store.changing()
-    content.likes = list(call.json()["accounts"])
+    content.likes = _strings(call.json(), "accounts")
     return Answer(status=204)
 
 
@@ -183,10 +210,20 @@ def truth(call: Call) -> Answer:
     return Answer(lines, media_type="application/jsonl")
 
 
-def _only_known(body: dict[str, Any], known: set[str]) -> None:
-    unknown = set(body) - known
+def _strings(body: dict[str, Any], name: str) -> list[str]:
+    value = body.get(name)
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise bad_request(f"'{name}' must be a list of strings.")
+    return value
+
+
+def _only_known(body: dict[str, Any], known: Mapping[str, tuple[type, ...]]) -> None:
+    unknown = set(body) - set(known)
     if unknown:
         raise bad_request(f"There is no field {', '.join(sorted(unknown))}; there is {', '.join(sorted(known))}.")
+    for name, value in body.items():
+        if not isinstance(value, known[name]):
+            raise bad_request(f"The field '{name}' cannot be {value!r}.")
 
 
 def _space(call: Call) -> Space:

@@ -15,7 +15,6 @@ from confluence_pipeline.site.cql import (
     Expression,
     Function,
     Not,
-    Or,
     Query,
     Text,
     Value,
@@ -163,10 +162,6 @@ def _predicate(expression: Expression, context: Context) -> Predicate:
     left, right = _predicate(expression.left, context), _predicate(expression.right, context)
     if isinstance(expression, And):
         return lambda document: left(document) and right(document)
-    return _either(expression, left, right)
-
-
-def _either(_: Or, left: Predicate, right: Predicate) -> Predicate:
     return lambda document: left(document) or right(document)
 
 

@@ -108,14 +108,14 @@ def _merged(known: Iterable[str], more: Iterable[str]) -> list[str]:
 def _read(call: Call) -> dict[str, Restriction]:
     body = json_value(call)
     items = body.get("results") if isinstance(body, dict) else body
-    if not isinstance(items, list):
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise bad_request("A list of restrictions is needed.")
     return dict(_read_one(call, item) for item in items)
 
 
 def _read_one(call: Call, item: Json) -> tuple[str, Restriction]:
-    operation, held = item.get("operation"), item.get("restrictions") or {}
-    if operation not in _OPERATIONS:
+    operation, held = item.get("operation"), item.get("restrictions")
+    if operation not in _OPERATIONS or not isinstance(held, dict):
         raise bad_request(f"Operation '{operation}' is not supported")
     users = [user.get("accountId") for user in _results(held.get("user"))]
     groups = [_group_id(call, group) for group in _results(held.get("group"))]
@@ -127,7 +127,11 @@ def _read_one(call: Call, item: Json) -> tuple[str, Restriction]:
 def _results(part: object) -> list[Json]:
     if isinstance(part, dict):
         part = part.get("results")
-    return part if isinstance(part, list) else []
+    if not isinstance(part, list):
+        return []
+    if not all(isinstance(item, dict) for item in part):
+        raise bad_request("Users and groups of a restriction must be objects.")
+    return part
 
 
 def _group_id(call: Call, group: Json) -> str:

@@ -6,6 +6,7 @@ from confluence_pipeline.site import shapes_v2
 from confluence_pipeline.site.call import Answer, Call, read_id
 from confluence_pipeline.site.errors import not_found
 from confluence_pipeline.site.listing import linked, list_answer, sort_of
+from confluence_pipeline.site.media import signed_path
 from confluence_pipeline.site.model import Attachment
 from confluence_pipeline.site.routes_v2_contents import visible_content
 from confluence_pipeline.site.routes_v2_labels import labels_answer
@@ -134,6 +135,14 @@ def attachment_comments(call: Call) -> Answer:
     """Comments on an attachment, of which this site has none."""
     visible_attachment(call)
     return linked(call, [], None)
+
+
+@ROUTES.get("/attachments/{id}/thumbnail/download")
+def thumbnail(call: Call) -> Answer:
+    """The way to an attachment's preview, which on this site is the file itself."""
+    record = visible_attachment(call)
+    version = call.integer("version", record.current.number, low=1, high=len(record.versions)) or 1
+    return Answer(status=302, headers={"Location": call.world.media_url + signed_path(call.world, record, version)})
 
 
 @ROUTES.delete("/attachments/{id}")

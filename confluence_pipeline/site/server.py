@@ -7,10 +7,11 @@ found out.
 
 import asyncio
 import gc
+import json
 import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import uvicorn
@@ -18,8 +19,10 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from confluence_pipeline.site.app import build_app, template_finder
 from confluence_pipeline.site.edge import Edge
+from confluence_pipeline.site.faults import FaultPlan, FaultRule
 from confluence_pipeline.site.loading import load
 from confluence_pipeline.site.media import media_app
+from confluence_pipeline.site.rate_limit import RateLimiter
 from confluence_pipeline.site.search_index import SearchIndex
 from confluence_pipeline.site.seed import Seed
 from confluence_pipeline.site.world import V1Removed, World
@@ -37,12 +40,20 @@ class SiteOptions:
         latency_ms: how long each answer is held back; answers are held back side by side.
         index_lag_seconds: how far search is behind.
         v1_removed: where the v1 reads that Atlassian removed answer 410.
+        requests_per_second: past this, requests are answered 429; 0 means no limit.
+        burst: how many requests go through at once after a pause, when there is a limit.
+        faults: what goes wrong from the start.
+        fault_seed: which requests are hit by rules with a rate.
     """
 
     port: int = 0
     latency_ms: float = 0
     index_lag_seconds: float = 0
     v1_removed: V1Removed = "gateway"
+    requests_per_second: float = 0
+    burst: int = 10
+    faults: Sequence[FaultRule] = ()
+    fault_seed: int = 1
 
     def arguments(self) -> list[str]:
         """Return the options of ``python -m confluence_pipeline.site`` that say the same."""
@@ -51,6 +62,10 @@ class SiteOptions:
             f"--latency-ms={self.latency_ms}",
             f"--index-lag-seconds={self.index_lag_seconds}",
             f"--v1-removed={self.v1_removed}",
+            f"--requests-per-second={self.requests_per_second}",
+            f"--burst={self.burst}",
+            *(f"--fault={json.dumps(rule.as_json())}" for rule in self.faults),
+            f"--fault-seed={self.fault_seed}",
         ]
 
 
@@ -131,4 +146,6 @@ def _world(seed: Seed, options: SiteOptions, site_port: int, media_port: int) ->
         v1_removed=options.v1_removed,
         caller_id=seed.caller,
         latency_ms=options.latency_ms,
+        faults=FaultPlan(options.faults, options.fault_seed),
+        limiter=RateLimiter(options.requests_per_second, options.burst),
     )

@@ -124,8 +124,9 @@ class Store:
 
     def remove_content(self, content: Content) -> None:
         """Take a content out for good, with its comments and attachments; children keep their parent's id."""
-        for comment_id in [*content.comments]:
-            self.remove_comment(self.comments[comment_id])
+        top = [self.comments[number] for number in content.comments if self.comments[number].parent_id is None]
+        for comment in top:
+            self.remove_comment(comment)
         for attachment_id in [*content.attachments]:
             self.remove_attachment(self.attachments[attachment_id])
         self._members[content.node_type, content.space_id].discard(content.content_id)
@@ -156,9 +157,8 @@ class Store:
             self.remove_comment(self.comments[child])
         if comment.parent_id is not None:
             self.comments[comment.parent_id].children.remove(comment.comment_id)
-        if comment.comment_id in self.comments:
-            self.contents[comment.content_id].comments.remove(comment.comment_id)
-            del self.comments[comment.comment_id]
+        self.contents[comment.content_id].comments.remove(comment.comment_id)
+        del self.comments[comment.comment_id]
 
     def add_attachment(self, attachment: Attachment) -> None:
         """Put an attachment in, on its content."""

@@ -139,6 +139,7 @@ def _v2_paths(ada: Caller) -> Iterator[str]:
         "/tasks",
         "/tasks?body-format=storage",
     )
+    yield from ("/custom-content?type=ac:app:thing", f"/spaces/{space}/custom-content?type=ac:app:thing")
     yield from ("/footer-comments?body-format=storage", "/inline-comments?body-format=atlas_doc_format")
     yield from (
         "/space-permissions",
@@ -246,6 +247,7 @@ def _v1_paths(ada: Caller) -> Iterator[str]:
     yield from ("/search?cql=type=space", "/user/current", "/settings/systemInfo", "/group", "/group?limit=1")
     yield from ("/user?accountId=712020:bo", "/user/bulk?accountId=712020:bo&accountId=712020:ada&accountId=none")
     yield from ("/user/memberof?accountId=712020:bo", "/group/picker?query=keep", "/space/LAMP/label")
+    yield from ("/search/user?cql=type=user", "/search/user?cql=user.fullname~bo&limit=1")
     group = ada.json("/rest/api/group")["results"][0]["id"]
     yield from (f"/group/by-id?id={group}", f"/group/{group}/membersByGroupId")
     for number in (page, ada.id_of("Key safe")):

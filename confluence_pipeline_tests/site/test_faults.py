@@ -198,6 +198,17 @@ def test_latency_is_side_by_side() -> None:
         assert site.control.request_counts().peak_in_flight > 3
 
 
+def test_a_site_can_start_broken() -> None:
+    """Faults and the limit given at the start are in force from the first request."""
+    rules = [FaultRule("error", path="/blogposts", status=502), FaultRule("poison", content_ids=[1, 2])]
+    options = SiteOptions(requests_per_second=0.1, burst=2, faults=rules)
+    with SiteProcess(SMALL, options) as site:
+        replies = [
+            ada_of(site).get(path).status_code for path in ("/api/v2/blogposts", "/api/v2/pages", "/api/v2/pages")
+        ]
+        assert replies == [502, 200, 429]
+
+
 @pytest.mark.parametrize("rule", [{"kind": "nonsense"}, {"kind": "error", "path": "("}, {"kind": "slow", "what": 1}])
 def test_a_rule_that_makes_no_sense_is_refused(ada: Caller, rule: dict[str, object]) -> None:
     """A rule of no known kind, with a bad pattern or an unknown field is refused with the reason."""

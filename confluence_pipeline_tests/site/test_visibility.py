@@ -113,6 +113,24 @@ def test_group_membership_counts_at_once(site: SiteProcess) -> None:
     assert "SAFE" not in {space["key"] for space in bo.walk("/api/v2/spaces")}
 
 
+@pytest.mark.parametrize(
+    ("cql", "accounts"),
+    [
+        ("type = user", {"712020:ada", "712020:bo", "712020:cy"}),
+        ('user.fullname ~ "bo"', {"712020:bo"}),
+        ('user = currentUser() or user.fullname ~ "mar*"', {"712020:ada", "712020:cy"}),
+        ('user.accountid in ("712020:bo", "nobody")', {"712020:bo"}),
+        ('type = user and not user = "712020:bo"', {"712020:ada", "712020:cy"}),
+    ],
+)
+def test_people_are_found_by_name_and_id(ada: Caller, cql: str, accounts: set[str]) -> None:
+    """The search for users has fields of its own, and takes no other."""
+    found = ada.json("/rest/api/search/user", params={"cql": cql})
+    assert {hit["user"]["accountId"] for hit in found["results"]} == accounts
+    assert found["totalSize"] == len(accounts)
+    assert ada.get("/rest/api/search/user?cql=space=LAMP").status_code == 400
+
+
 PEOPLE = ("p0", "p1", "p2")
 GROUPS = ("g0", "g1")
 

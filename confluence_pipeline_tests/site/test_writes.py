@@ -199,6 +199,18 @@ def test_spaces_are_created_archived_and_deleted(ada: Caller) -> None:
     assert ada.get(f"/api/v2/pages/{home}").status_code == 404
 
 
+def test_a_page_with_comments_and_files_can_go_for_good(ada: Caller) -> None:
+    """Purging a page, or deleting its space, takes its comments, their replies and its attachments along."""
+    page = ada.id_of("Trim the wick")
+    assert ada.ask("DELETE", f"/api/v2/pages/{page}").status_code == 204
+    assert ada.ask("DELETE", f"/api/v2/pages/{page}?purge=true").status_code == 204
+    left = {row["content_id"] for kind in ("comments", "attachments") for row in ada.site.control.truth(kind)}
+    assert left == {ada.id_of("Key safe")}
+    assert ada.ask("DELETE", "/rest/api/space/LAMP").status_code == 202
+    assert [row for kind in ("comments", "attachments") for row in ada.site.control.truth(kind)] == []
+    assert {space["key"] for space in ada.walk("/api/v2/spaces")} == {"FOG", "OLD", "~bo", "SAFE"}
+
+
 def test_ticking_a_task_off_edits_its_page(ada: Caller) -> None:
     """A task's status is in its page's body: ticking it off makes a version, dated and signed as such."""
     task = next(task for task in ada.walk("/api/v2/tasks") if task["localId"] == "8")
