@@ -88,11 +88,11 @@ def test_row_groups_are_small_compressed_and_have_statistics(local_lake: Lake) -
 
 
 def test_large_bodies_make_smaller_row_groups(local_lake: Lake) -> None:
-    """A group holds about 16 MiB at most, so a reader never needs much more; a larger row stands alone."""
-    sizes = [5, 5, 5, 5, 40, 1, 1]
+    """A group holds about 4 MiB at most, so a reader never needs much more; a larger row stands alone."""
+    quarters = [5, 5, 5, 5, 40, 1, 1]
     with local_lake.parquet_writer(PATH, NOTES.schema) as writer:
-        for number, size in enumerate(sizes):
-            writer.write(as_table(NOTES, [note(number, title="x" * size * 1024**2)]))
+        for number, size in enumerate(quarters):
+            writer.write(as_table(NOTES, [note(number, title="x" * size * 1024**2 // 4)]))
     assert [group.num_rows for group in _groups(local_lake)] == [3, 1, 1, 2]
 
 
