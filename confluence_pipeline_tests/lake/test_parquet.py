@@ -92,7 +92,7 @@ def test_large_bodies_make_smaller_row_groups(local_lake: Lake) -> None:
     quarters = [5, 5, 5, 5, 40, 1, 1]
     with local_lake.parquet_writer(PATH, NOTES.schema) as writer:
         for number, size in enumerate(quarters):
-            writer.write(as_table(NOTES, [note(number, title="x" * size * 1024**2 // 4)]))
+            writer.write(as_table(NOTES, [note(number, title="x" * (size * 1024**2 // 4))]))
     assert [group.num_rows for group in _groups(local_lake)] == [3, 1, 1, 2]
 
 
