@@ -75,7 +75,6 @@ def test_a_list_survives_any_blanks_around_its_commas(labels: list[str]) -> None
     ("name", "value", "form"),
     [
         ("CONFLUENCE_SPACE_KEY", "a b", "space key"),
-        ("CONFLUENCE_EXCLUDE_SPACE_KEY", "../x", "space key"),
         ("CONFLUENCE_PAGE_IDS", "12,abc", "page id"),
         ("CONFLUENCE_EXCLUDE_PAGE_IDS", "-1", "page id"),
         ("CONFLUENCE_MAX_CONCURRENCY", "0", "whole number"),

@@ -1,7 +1,7 @@
 """A Confluence site as a Dagster component: a second front door to the same definitions."""
 
 import dagster as dg
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from confluence_pipeline.definitions import PipelineConfig, build_definitions
 from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource, WarehouseResource
@@ -18,6 +18,8 @@ class ConfluenceSite(dg.Component, dg.Model, dg.Resolvable):
     Secrets are given by the *name* of an environment variable, never by value: what a ``defs.yaml`` resolves,
     Dagster keeps and shows.
     """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     server_url: str = Field(description=_described("CONFLUENCE_SERVER_URL"))
     user_name: str = Field(description=_described("CONFLUENCE_USER_NAME"))
