@@ -46,6 +46,7 @@ _STATUSES_OF: dict[ContentType, frozenset[str]] = {
 }
 
 Record = TypeVar("Record")
+Results = TypeVar("Results", list[Json], dict[str, str | None])
 
 
 class CloudDialect:
@@ -153,14 +154,14 @@ class CloudDialect:
     def users(self, account_ids: Sequence[str]) -> list[UserRecord]:
         """Send v2 ``users-bulk``, which leaves out the ids it does not know."""
         data = self._transport.post(f"{V2}/users-bulk", {"accountIds": list(account_ids)}, meter=self._meter).data
-        return [self._user(user) for user in data.get("results", [])]
+        return list(_parsed(_results(data, list, "users"), self._user, "users"))
 
     def visible_types(self, ids: Sequence[str]) -> dict[str, str | None]:
         """Send v2 ``content/convert-ids-to-types``."""
         data = self._transport.post(
             f"{V2}/content/convert-ids-to-types", {"contentIds": list(ids)}, meter=self._meter
         ).data
-        results = data.get("results", {})
+        results = _results(data, dict, "content types")
         return {content_id: results.get(content_id) for content_id in ids}
 
     def _get(self, path: str, params: Params = ()) -> Reply:
@@ -225,7 +226,8 @@ class CloudDialect:
         if expand:
             params.append(("expand", expand))
         for page in walk_cursor(lambda p: self._query(f"{V1}/search", p), params, what="search results"):
-            yield from _parsed((hit["content"] for hit in page if hit.get("content")), parse, "search results")
+            hits = (hit for hit in page if hit.get("entityType", "content") == "content")  # not spaces or users
+            yield from _parsed(hits, lambda hit: parse(hit["content"]), "search results")
 
     def _query(self, path: str, params: Params) -> Reply:
         try:
@@ -318,6 +320,14 @@ def moment(text: str | None) -> datetime | None:
     if parsed.tzinfo is None:
         raise ValueError(f"the time {text!r} has no zone")
     return parsed.astimezone(UTC)
+
+
+def _results(data: Json, kind: type[Results], what: str) -> Results:
+    """Return an answer's results; an answer without them says nothing about what is missing."""
+    results = data.get("results")
+    if not isinstance(results, kind):
+        raise ListingError(f"The answer about {what} has no results; nothing can be concluded from it")
+    return results
 
 
 def _parsed(page: Iterable[Json], parse: Callable[[Json], Record], what: str) -> Iterator[Record]:

@@ -124,7 +124,7 @@ def test_two_syncs_of_one_space_do_not_meet(quiet_lab: Laboratory) -> None:
     quiet_lab.sync()
     before = quiet_lab.digests("raw")
     with quiet_lab.lake.lock("LAB"):
-        with pytest.raises(LakeBusyError, match="CONFLUENCE_LAKE .*LAB is being written by process"):
+        with pytest.raises(LakeBusyError, match=r"CONFLUENCE_LAKE .*LAB is being written by process"):
             sync_space(quiet_lab.client, Scope(), quiet_lab.lake, "LAB", quiet_lab.run())
         with pytest.raises(LakeBusyError):
             quiet_lab.build(["LAB"])

@@ -196,7 +196,7 @@ def test_listings_that_cannot_be_trusted_remove_nothing(lab: Laboratory) -> None
     before = lab.digests("raw")
     small = FaultRule("small_page", path="/spaces/.*/pages", amount=5)
     for broken in ("repeat_cursor", "expired_cursor"):
-        lab.site.control.set_faults(small, FaultRule(broken, path="/spaces/.*/pages", skip=1))  # type: ignore[arg-type]
+        lab.site.control.set_faults(small, FaultRule(broken, path="/spaces/.*/pages", skip=1))
         with pytest.raises(ConfluenceError, match="not complete") as caught:
             sync_space(lab.client, Scope(), lab.lake, "LAB", lab.run())
         assert caught.value.retryable
