@@ -39,7 +39,7 @@ from confluence_pipeline.site.auth import demand_login, viewer_from
 from confluence_pipeline.site.call import Answer, Call, PagingFaults
 from confluence_pipeline.site.errors import ApiError, not_found
 from confluence_pipeline.site.routing import SiteRoute
-from confluence_pipeline.site.shapes_v2 import as_json
+from confluence_pipeline.site.wire import as_json
 from confluence_pipeline.site.world import World
 
 _SMALLEST_GZIP = 512

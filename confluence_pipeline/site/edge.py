@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from confluence_pipeline.site.errors import ApiError
 from confluence_pipeline.site.faults import FaultRule, edge_fault, paging_faults
 from confluence_pipeline.site.request_log import LoggedRequest
-from confluence_pipeline.site.shapes_v2 import as_json
+from confluence_pipeline.site.wire import as_json
 from confluence_pipeline.site.world import World
 
 CONTROL = "/_site/"

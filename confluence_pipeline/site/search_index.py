@@ -5,7 +5,7 @@ has passed, a search meets the snapshot (or nothing, if the record is new) and n
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -117,11 +117,20 @@ class SearchIndex:
             if types is None or node_type in types:
                 yield from self._store.member_ids(node_type, space_ids)
         if types is None or "comment" in types:
-            yield from self._store.comments
+            yield from self._belongings(space_ids, lambda content: content.comments, self._store.comments)
         if types is None or "attachment" in types:
-            yield from self._store.attachments
+            yield from self._belongings(space_ids, lambda content: content.attachments, self._store.attachments)
         if types is None or "space" in types:
             yield from self._store.spaces
+
+    def _belongings(
+        self, space_ids: frozenset[int] | None, of: Callable[[Content], list[int]], every: Iterable[int]
+    ) -> Iterator[int]:
+        if space_ids is None:
+            yield from every
+        for space_id in space_ids or ():
+            for content in self._store.contents_in(space_id):
+                yield from of(content)
 
 
 def _document(store: Store, number: int) -> Document | None:

@@ -1,7 +1,6 @@
 """Records as v2 writes them; the field names and enums are those of the official v2 specification."""
 
 import base64
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -271,8 +270,3 @@ def _inline_fields(record: Comment) -> Json:
         fields["resolutionLastModifierId"] = record.resolution_author_id
         fields["resolutionLastModifiedAt"] = record.resolution_at
     return fields
-
-
-def as_json(value: object) -> bytes:
-    """Return JSON as it goes over the wire."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

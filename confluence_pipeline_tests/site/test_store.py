@@ -1,5 +1,6 @@
 """The site's memory: orderings, ids, and seeds that contradict themselves."""
 
+import json
 from collections.abc import Iterable
 
 import pytest
@@ -14,6 +15,7 @@ from confluence_pipeline.site.seed import Seed, SeedContent, SeedRestriction, Se
 from confluence_pipeline.site.shapes_v2 import tiny_link
 from confluence_pipeline.site.store import Ordering, Store
 from confluence_pipeline.site.tasks import tasks_in
+from confluence_pipeline.site.wire import as_json
 from confluence_pipeline_tests.site.seeds import ADA, NOW, people
 
 entries = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 50)), unique_by=lambda entry: entry[1])
@@ -150,3 +152,19 @@ def test_nested_tasks_are_found_with_their_own_bodies() -> None:
     outer = f"<ac:task-list><ac:task><ac:task-id>1</ac:task-id><ac:task-status>incomplete</ac:task-status><ac:task-body>out {inner}</ac:task-body></ac:task></ac:task-list>"  # noqa: E501
     found = [(task.local_id, task.status, task.body) for task in tasks_in(outer)]
     assert found == [("1", "incomplete", f"out {inner}"), ("2", "complete", "in")]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    json_values | st.builds(lambda results, rest: {"a": rest, "results": results}, st.lists(json_values), json_values)
+)
+def test_json_is_written_as_it_means(value: object) -> None:
+    """Whatever the site answers reads back as the same value, lists with other members around them too."""
+    assert json.loads(as_json(value)) == value
+    assert json.loads(as_json({"results": [value]})) == {"results": [value]}
