@@ -38,9 +38,10 @@ class Pipeline:
     instance: dg.DagsterInstance
     settings: Mapping[str, str]
 
-    def sync(self, **options: Any) -> SyncOutcome:
-        """Sync as the command line does, with impatient retries."""
-        return run_sync(self.instance, job="confluence_pipeline_tests.pipeline:impatient_sync_job", **options)
+    def sync(self, *, instance: dg.DagsterInstance | None = None, **options: Any) -> SyncOutcome:
+        """Sync as the command line does, with impatient retries, on this pipeline's instance or another."""
+        job = "confluence_pipeline_tests.pipeline:impatient_sync_job"
+        return run_sync(instance or self.instance, job=job, **options)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Return a table's rows."""
