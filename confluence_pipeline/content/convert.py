@@ -34,6 +34,4 @@ def convert(
         return convert_storage(body, context or NO_CONTEXT)
     if representation == "atlas_doc_format":
         return convert_adf(body, context or NO_CONTEXT)
-    raise ValueError(
-        f"Cannot convert the representation {representation!r}: give 'storage' or 'atlas_doc_format'."
-    )
+    raise ValueError(f"Cannot convert the representation {representation!r}: give 'storage' or 'atlas_doc_format'.")

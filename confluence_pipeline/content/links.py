@@ -8,7 +8,7 @@ from confluence_pipeline.content.context import ConversionContext, Target
 from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.escape import destination, escape_text, link_title
 from confluence_pipeline.content.marks import Mark
-from confluence_pipeline.content.records import Image, LinkKind, Mention
+from confluence_pipeline.content.records import Image, Mention
 from confluence_pipeline.content.writer import OpenLink, Writer
 
 _SCRIPT = re.compile(r"[\x00-\x20]*(javascript|vbscript|data)[\s]*:", re.IGNORECASE)
@@ -68,9 +68,7 @@ def user_link(writer: Writer, account_id: str, name: str | None = None) -> LinkD
     else:
         url = None
     writer.records.mentions.append(Mention(account_id, known))
-    return LinkDraft(
-        "user", target_id=account_id, target_title=known, target_url=url, resolved=known is not None
-    )
+    return LinkDraft("user", target_id=account_id, target_title=known, target_url=url, resolved=known is not None)
 
 
 def space_link(writer: Writer, space_key: str) -> LinkDraft:

@@ -120,4 +120,4 @@ def _starts_list_that_needs_space(item: Frame) -> bool:
     if len(item.blocks) < 2 or item.kinds[0] != PARAGRAPH:
         return False
     first_line = item.blocks[1].split("\n", 1)[0]
-    return first_line[0].isdigit() and not first_line.startswith("1") or first_line in ("-", "*", "1.", "1)")
+    return (first_line[0].isdigit() and not first_line.startswith("1")) or first_line in ("-", "*", "1.", "1)")

@@ -1,10 +1,10 @@
 """Reading a macro: where it starts, its parameters and bodies, and what is written in its place."""
 
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.frames import LIST, PARAGRAPH, Frame
 from confluence_pipeline.content.macros import Rendered, macro_function
 from confluence_pipeline.content.marks import BREAK, HTML_BREAK
 from confluence_pipeline.content.recorder import MacroCall
-from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.writer import Writer
 
 
@@ -66,12 +66,15 @@ def end_body(writer: Writer) -> None:
     frame = writer.pop()
     writer.resume()
     writer.raw_end()
-    if not writer.calls:
+    if frame.flat:
+        if writer.calls:
+            writer.calls[-1].is_flat = True
+    elif not writer.calls:
         _write_frame(writer, frame, is_inline=writer.frame.is_inline)
-    elif writer.calls[-1].body is None:
+    elif (body := writer.calls[-1].body) is None:
         writer.calls[-1].body = frame
-    elif not frame.flat:
-        writer.calls[-1].body.absorb(frame)  # type: ignore[union-attr]
+    else:
+        body.absorb(frame)
 
 
 def end_source(writer: Writer) -> None:
@@ -86,6 +89,10 @@ def end_macro(writer: Writer) -> None:
     """Close the macro and write what stands for it."""
     stray = writer.raw_end()
     call = writer.calls.pop()
+    if call.is_flat:
+        call.outcome = "kept_text"
+        writer.records.lose("macro", call.name)
+        return
     if not stray.isspace() and stray and call.source is None and call.body is None:
         call.source = stray
     rendered = macro_function(call.name)(call, writer)

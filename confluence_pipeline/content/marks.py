@@ -155,10 +155,10 @@ def _merge(pieces: list[str], marks: list[Mark]) -> list[Mark]:
         before = by_end.get((mark.kind, mark.open - 1))
         if before and mark.kind in _DELIMITERS and not (pieces[before.close] or pieces[mark.open]):
             before.close = mark.close
-            mark = before
         else:
+            before = mark
             kept.append(mark)
-        by_end[mark.kind, mark.close] = mark
+        by_end[mark.kind, mark.close] = before
     return kept
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from confluence_pipeline.content.drafts import CellDraft, LinkDraft, TableDraft
+from confluence_pipeline.content.drafts import LinkDraft, TableDraft
 from confluence_pipeline.content.frames import Frame
 from confluence_pipeline.content.records import (
     BodyKind,
@@ -37,11 +37,12 @@ class MacroCall:
         references: Links inside parameters, by parameter name.
         body: A rich body, converted; ``None`` if it has none.
         source: A plain body, as written; ``None`` if it has none.
+        is_flat: Whether it is nested too deep, so that its body went to what is around it.
         open_parameter: Name of the parameter being read.
     """
 
     __slots__ = (
-        "body", "is_inline", "macro_id", "name", "open_parameter", "ordinal", "outcome", "parameters",
+        "body", "is_flat", "is_inline", "macro_id", "name", "open_parameter", "ordinal", "outcome", "parameters",
         "parent", "references", "schema_version", "source", "tables_from",
     )  # fmt: skip
 
@@ -58,6 +59,7 @@ class MacroCall:
         self.references: dict[str, LinkDraft] = {}
         self.body: Frame | None = None
         self.source: str | None = None
+        self.is_flat = False
         self.open_parameter: str | None = None
         self.outcome: Outcome = "dropped"
         self.ordinal = 0
@@ -80,6 +82,8 @@ class MacroCall:
     def body_kind(self) -> BodyKind:
         """``rich``, ``plain`` or ``none``."""
         if self.body is not None:
+            return "rich"
+        if self.is_flat:
             return "rich"
         return "none" if self.source is None else "plain"
 
@@ -156,9 +160,7 @@ def _frozen(call: MacroCall) -> MacroUse:
 
 def _frozen_table(ordinal: int, draft: TableDraft) -> Table:
     cells = tuple(
-        TableCell(
-            ordinal, row, column, cell.is_header, cell.row_span, cell.column_span, cell.text, cell.markdown
-        )
+        TableCell(ordinal, row, column, cell.is_header, cell.row_span, cell.column_span, cell.text, cell.markdown)
         for row, column, cell in draft.cells
     )
     return Table(draft.row_count, draft.column_count, cells)

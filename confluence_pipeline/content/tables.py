@@ -1,12 +1,13 @@
 """Tables: as GitHub tables where those can hold them, otherwise as HTML with Markdown in the cells."""
 
-from itertools import zip_longest
+from collections.abc import Iterable
 
-from confluence_pipeline.content.frames import OTHER, PARAGRAPH, CellFrame, TableFrame
 from confluence_pipeline.content.drafts import CellDraft, TableDraft
+from confluence_pipeline.content.frames import OTHER, PARAGRAPH, CellFrame, TableFrame
 from confluence_pipeline.content.writer import Writer
 
 _MAX_SPAN = 1000  # as in HTML, where a larger colspan is cut to this
+_MAX_SPANNED = 1_000_000  # grid places covered from above in one table; a table with more is no table
 
 
 def start_table(writer: Writer) -> None:
@@ -76,7 +77,7 @@ def _span(written: str | None) -> int:
 def _place(rows: list[list[CellDraft]], draft: TableDraft) -> None:
     """Give every cell its grid row and column, past the cells that span down from above."""
     hanging: dict[int, int] = {}  # column -> rows still covered from above
-    width = 0
+    room = _MAX_SPANNED
     for number, row in enumerate(rows):
         column = 0
         below: dict[int, int] = {}
@@ -84,18 +85,20 @@ def _place(rows: list[list[CellDraft]], draft: TableDraft) -> None:
             while hanging.get(column):
                 column += 1
             draft.cells.append((number, column, cell))
-            if cell.row_span > 1:
+            if cell.row_span > 1 and room > 0:
+                room -= cell.column_span
                 below.update(dict.fromkeys(range(column, column + cell.column_span), cell.row_span - 1))
             column += cell.column_span
-            width = max(width, column)
-        hanging = {c: left - 1 for c, left in hanging.items() if left > 1} | below
-    draft.row_count, draft.column_count = len(rows), width
+            draft.column_count = max(draft.column_count, column)
+        hanging = {place: left - 1 for place, left in hanging.items() if left > 1} | below
+        room -= len(hanging)
+        if room <= 0:
+            hanging = {}
+    draft.row_count = len(rows)
 
 
 def _is_simple(rows: list[list[CellDraft]]) -> bool:
-    return all(
-        cell.simple and cell.row_span == 1 and cell.column_span == 1 for row in rows for cell in row
-    )
+    return all(cell.simple and cell.row_span == 1 and cell.column_span == 1 for row in rows for cell in row)
 
 
 def _markdown_table(rows: list[list[CellDraft]]) -> str:
@@ -115,8 +118,9 @@ def _body_cell(cell: CellDraft) -> str:
     return f"**{source}**"
 
 
-def _line(cells: "map[str] | object", width: int) -> str:
-    written = [cell.replace("|", "\\|") for cell, _ in zip_longest(cells, range(width), fillvalue="")]  # type: ignore[call-overload]
+def _line(cells: Iterable[str], width: int) -> str:
+    written = [cell.replace("|", "\\|") for cell in cells]
+    written += [""] * (width - len(written))
     return "| " + " | ".join(written) + " |"
 
 

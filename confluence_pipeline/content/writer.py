@@ -10,8 +10,8 @@ them, so that depth costs neither stack nor quadratic time.
 
 from typing import Final
 
-from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.context import ConversionContext
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.escape import LINE_START_CHARACTERS, escape_heading_end, escape_line_start
 from confluence_pipeline.content.frames import OTHER, PARAGRAPH, CellFrame, Frame
 from confluence_pipeline.content.inline import Run
@@ -21,6 +21,9 @@ from confluence_pipeline.content.records import Content, Heading
 
 MAX_DEPTH: Final = 32
 """Containers nested deeper than this are flattened; editors stop long before."""
+
+MAX_RAW_DEPTH: Final = 64
+"""Raw text nested deeper than this (parameters in parameters) goes to the text around it."""
 
 
 class OpenLink:
@@ -128,7 +131,8 @@ class Writer:
     def raw_start(self) -> None:
         """Gather text apart, unformatted, until :meth:`raw_end`: parameters, plain bodies, ids."""
         self._raws.append(self.raw)
-        self.raw = []
+        if self.raw is None or len(self._raws) < MAX_RAW_DEPTH:
+            self.raw = []
 
     def raw_pause(self) -> None:
         """Write formatted content again, inside raw text, until :meth:`raw_end`."""
@@ -139,7 +143,7 @@ class Writer:
         """Return what was gathered since the matching start; empty for a pause."""
         gathered = self.raw
         self.raw = self._raws.pop()
-        return "".join(gathered) if gathered else ""
+        return "".join(gathered) if gathered and gathered is not self.raw else ""
 
     # Blocks ---------------------------------------------------------------------------------------------
 

@@ -43,8 +43,7 @@ def parse(body: str) -> etree._Element:
     if prolog:
         body = _NAME_SPACE.sub("", body[prolog.end() :], count=3)
     parts = [
-        part if part.startswith("<![CDATA[") else _REFERENCE.sub(_character, part)
-        for part in _SECTIONS.split(body)
+        part if part.startswith("<![CDATA[") else _REFERENCE.sub(_character, part) for part in _SECTIONS.split(body)
     ]
     source = f'<body xmlns:ac="{AC}" xmlns:ri="{RI}" xmlns:at="urn:at">{"".join(parts)}</body>'
     return etree.fromstring(source, etree.XMLParser(resolve_entities=False, huge_tree=True, no_network=True))
@@ -65,7 +64,7 @@ def facts(root: etree._Element) -> Facts:
 def _element_facts(element: etree._Element, found: Facts) -> None:
     name = str(element.tag)
     if name == f"{{{AC}}}plain-text-body":
-        found.codes.append("".join(element.itertext()))
+        found.codes.append("".join(map(str, element.itertext())))
     elif name in ("td", "th"):
         found.cells.append("".join("".join(_visible(element)).split()))
     if name == "a" and element.get("href") is not None:
@@ -100,7 +99,7 @@ def _is_fallback(element: etree._Element) -> bool:
         if other.tag == f"{{{AC}}}adf-fallback":
             parent = other.getparent()
             nodes = [] if parent is None else parent.findall(f"{{{AC}}}adf-node")
-            return any("".join(node.itertext()).strip() for node in nodes)
+            return any("".join(map(str, node.itertext())).strip() for node in nodes)
     return False
 
 

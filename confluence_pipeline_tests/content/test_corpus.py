@@ -44,7 +44,9 @@ def missing_in_order(wanted: list[str], text: str) -> list[str]:
 def test_every_visible_text_is_in_the_text_in_order(converted: dict[str, Content], known: dict[str, Facts]) -> None:
     """Every text node and CDATA section outside parameters and ids is in ``text``, in document order."""
     missing = {
-        name: lost for name, fact in known.items() if (lost := missing_in_order(fact.texts, squeezed(converted[name].text)))
+        name: lost
+        for name, fact in known.items()
+        if (lost := missing_in_order(fact.texts, squeezed(converted[name].text)))
     }
     assert missing == {}
 
@@ -65,7 +67,8 @@ def test_every_target_is_in_the_links(converted: dict[str, Content], known: dict
         linked: Counter[str | None] = Counter()
         for link in converted[name].links:
             linked.update({link.target_id, link.target_title, link.target_url, link.target_space_key})
-        assert Counter(fact.targets) - linked == Counter(), name
+        wanted: Counter[str | None] = Counter(fact.targets)
+        assert wanted - linked == Counter(), name
 
 
 def test_every_table_cell_is_in_the_tables(converted: dict[str, Content], known: dict[str, Facts]) -> None:
@@ -74,7 +77,10 @@ def test_every_table_cell_is_in_the_tables(converted: dict[str, Content], known:
         cells = [squeezed(cell.text) for table in converted[name].tables for cell in table.cells]
         assert len(cells) == len(fact.cells), name
         for wanted in fact.cells:
-            assert any(not missing_in_order([wanted], cell) for cell in cells) or _is_split(wanted, cells), (name, wanted)
+            assert any(not missing_in_order([wanted], cell) for cell in cells) or _is_split(wanted, cells), (
+                name,
+                wanted,
+            )
 
 
 def _is_split(wanted: str, cells: list[str]) -> bool:

@@ -1,7 +1,7 @@
 """ADF's images and files."""
 
-from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.adf.node import Json, Node, NodeEnd
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.links import url_link, write_image
 from confluence_pipeline.content.records import Image
 from confluence_pipeline.content.writer import Writer

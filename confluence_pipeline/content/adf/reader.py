@@ -53,11 +53,11 @@ def _nesting(body: str) -> int:
     if body.count("[") + body.count("{") <= _MAX_NESTING:
         return 0
     for match in _BRACKETS.finditer(body):
-        token = match[0]
-        if token in "[{":
+        bracket = match[0]
+        if bracket in "[{":
             depth += 1
             deepest = max(deepest, depth)
-        elif token in "]}":
+        elif bracket in "]}":
             depth -= 1
     return deepest
 

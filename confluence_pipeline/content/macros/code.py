@@ -103,8 +103,6 @@ def _diagram(call: MacroCall, writer: Writer, language: str, label: str) -> Rend
     return placeholder(f"{label} {name}".strip())
 
 
-
-
 MACROS: MacroTable = {
     "code": code,
     "code-block": code,

@@ -1,7 +1,8 @@
 """Macros that the site fills when the page is shown: the body holds no content, only what was asked for."""
 
-from confluence_pipeline.content.links import default_text, link_suffix, page_link
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.escape import escape_text
+from confluence_pipeline.content.links import default_text, link_suffix, page_link
 from confluence_pipeline.content.macros.registry import (
     DROPPED,
     MacroFunction,
@@ -10,7 +11,6 @@ from confluence_pipeline.content.macros.registry import (
     placeholder,
 )
 from confluence_pipeline.content.recorder import MacroCall
-from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.writer import Writer
 
 

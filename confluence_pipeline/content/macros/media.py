@@ -1,10 +1,10 @@
 """Macros that show a file, a diagram or another site, and the small ones that live in a line."""
 
+from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.escape import escape_text, html_text
 from confluence_pipeline.content.links import attachment_link, default_text, link_suffix, url_link
 from confluence_pipeline.content.macros.registry import DROPPED, MacroTable, Rendered, placeholder
 from confluence_pipeline.content.recorder import MacroCall
-from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.writer import Writer
 
 
@@ -37,7 +37,7 @@ def view_file(call: MacroCall, writer: Writer) -> Rendered:
         owner = call.reference("page")
         link = attachment_link(writer, name, default_text(owner) if owner else call.get("page") or None)
         writer.records.links.append(link)
-    return _link(call, writer, link, default_text(link))
+    return _link(writer, link, default_text(link))
 
 
 def widget(call: MacroCall, writer: Writer) -> Rendered:
@@ -49,7 +49,7 @@ def widget(call: MacroCall, writer: Writer) -> Rendered:
             return placeholder(f"{call.name} without an address")
         link = url_link(url)
         writer.records.links.append(link)
-    return _link(call, writer, link, call.get("title") or default_text(link))
+    return _link(writer, link, call.get("title") or default_text(link))
 
 
 def drawio(call: MacroCall, writer: Writer) -> Rendered:
@@ -77,7 +77,7 @@ def _diagram(call: MacroCall, writer: Writer, label: str, name: str) -> Rendered
     return placeholder(f"{label} {name}".strip())
 
 
-def _link(call: MacroCall, writer: Writer, link: LinkDraft, label: str) -> Rendered:
+def _link(writer: Writer, link: LinkDraft, label: str) -> Rendered:
     suffix = link_suffix(link, writer)
     markdown = f"[{escape_text(label)}{suffix}" if suffix and not writer.open_link() else escape_text(label)
     return Rendered("converted", markdown, label, "paragraph")

@@ -13,9 +13,7 @@ from confluence_pipeline.content.writer import Writer
 
 _MODULES = (html_elements, link_elements, macro_elements, extension_elements)
 
-STARTS: Final[dict[str, Start]] = {
-    name: start for module in _MODULES for name, start in module.STARTS.items()
-}
+STARTS: Final[dict[str, Start]] = {name: start for module in _MODULES for name, start in module.STARTS.items()}
 ENDS: Final[dict[str, End | None]] = {
     **dict.fromkeys(STARTS),
     **{name: end for module in _MODULES for name, end in module.ENDS.items()},

@@ -66,19 +66,13 @@ def _fallback_start(writer: Writer, _attributes: Attributes) -> None:
     if isinstance(frame, ExtensionFrame):
         frame.nodes_end = writer.records.position()
         frame.losses = writer.records.losses.copy()
-    if frame.flat:
-        writer.raw_start()
-    else:
-        writer.push(Frame())
+    writer.push(Frame())
 
 
 def _fallback_end(writer: Writer) -> None:
-    if writer.raw is not None:
-        writer.raw_end()
-        return
     frame = writer.pop()
     parent = writer.frame
-    if isinstance(parent, ExtensionFrame) and parent.fallback is None:
+    if isinstance(parent, ExtensionFrame) and parent.fallback is None and not frame.flat:
         parent.fallback = frame
     else:
         parent.absorb(frame)
@@ -98,15 +92,13 @@ def _node_end(writer: Writer) -> None:
         return
     if frame.type == "panel":
         get = frame.attributes.get
-        markdown, text = adf_panel(
-            get("panel-type", ""), get("panel-icon-text", ""), frame.markdown, frame.text
-        )
+        markdown, text = adf_panel(get("panel-type", ""), get("panel-icon-text", ""), frame.markdown, frame.text)
         writer.block(markdown, text, OTHER)
     elif frame.type == "decision-list" and frame.blocks:
         items = [f"- {indent(block, '  ')}" for block in frame.blocks]
         writer.block("\n".join(items), "\n".join(frame.texts), LIST)
     else:
-        if frame.type not in ("decision-item",):
+        if frame.type != "decision-item":
             writer.records.lose("node", frame.type)
         writer.frame.absorb(frame)
 

@@ -1,9 +1,9 @@
 """The XHTML part of storage format."""
 
 from confluence_pipeline.content import lists, tables
+from confluence_pipeline.content.escape import html_text, quote
 from confluence_pipeline.content.frames import Frame, ItemFrame
 from confluence_pipeline.content.links import end_link, start_link, url_link, write_image
-from confluence_pipeline.content.escape import html_text, quote
 from confluence_pipeline.content.macros.registry import fenced
 from confluence_pipeline.content.records import Image
 from confluence_pipeline.content.storage.handler import End, Start, boundary_end, boundary_start
@@ -120,7 +120,7 @@ def _row_start(writer: Writer, _attributes: Attributes) -> None:
     tables.start_row(writer)
 
 
-def _cell_start(is_header: bool) -> Start:  # noqa: FBT001 - the two callers below name it
+def _cell_start(is_header: bool) -> Start:
     def start(writer: Writer, attributes: Attributes) -> None:
         if "data-highlight-colour" in attributes:
             writer.records.lose("style", "data-highlight-colour")

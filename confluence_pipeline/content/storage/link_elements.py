@@ -154,7 +154,7 @@ def _caption_end(writer: Writer) -> None:
     frame = writer.pop()
     writer.resume()
     writer.raw_end()
-    if writer.images and writer.images[-1].caption is None:
+    if writer.images and writer.images[-1].caption is None and not frame.flat:
         writer.images[-1].caption = frame
     else:
         writer.frame.absorb(frame)

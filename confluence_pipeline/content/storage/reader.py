@@ -10,9 +10,9 @@ from html.entities import html5
 from xml.parsers import expat
 
 from confluence_pipeline.content.context import ConversionContext
-from confluence_pipeline.content.storage.elements import ENDS, STARTS, end_unknown, start_unknown
 from confluence_pipeline.content.records import Content
-from confluence_pipeline.content.storage.recovery import read_leniently
+from confluence_pipeline.content.storage.elements import ENDS, STARTS, end_unknown, start_unknown
+from confluence_pipeline.content.storage.recovery import AddText, EndElement, StartElement, read_leniently
 from confluence_pipeline.content.storage.styles import count_styles
 from confluence_pipeline.content.writer import Writer
 
@@ -46,7 +46,7 @@ def convert_storage(body: str, context: ConversionContext) -> Content:
     return writer.finish()
 
 
-def handlers(writer: Writer):  # type: ignore[no-untyped-def]
+def handlers(writer: Writer) -> tuple[StartElement, EndElement, AddText]:
     """Return the functions that take an element's start, its end, and text."""
 
     def start(name: str, attributes: dict[str, str]) -> None:

@@ -36,9 +36,7 @@ AddText = Callable[[str], None]
 Lose = Callable[[str, str], None]
 
 
-def read_leniently(
-    body: str, start: StartElement, end: EndElement, text: AddText, lose: Lose
-) -> None:
+def read_leniently(body: str, start: StartElement, end: EndElement, text: AddText, lose: Lose) -> None:
     """Read a malformed body as a series of balanced elements and text.
 
     Args:
@@ -52,9 +50,7 @@ def read_leniently(
 
 
 class _Reader:
-    def __init__(
-        self, body: str, start: StartElement, end: EndElement, text: AddText, lose: Lose
-    ) -> None:
+    def __init__(self, body: str, start: StartElement, end: EndElement, text: AddText, lose: Lose) -> None:
         self._body = _ILLEGAL.sub("", body.encode("utf-8", "replace").decode("utf-8"))
         self._start, self._end, self._text, self._lose = start, end, text, lose
         self._open: list[str] = []
