@@ -1,6 +1,7 @@
 """v2: pages and blog posts, listed and single."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from functools import partial
 
 from confluence_pipeline.site import shapes_v2
@@ -10,8 +11,8 @@ from confluence_pipeline.site.listing import list_answer, sort_of
 from confluence_pipeline.site.model import Content, Space, Version
 from confluence_pipeline.site.routing import Routes
 from confluence_pipeline.site.shapes_v2 import Json, sublist
-from confluence_pipeline.site.sorting import content_value
-from confluence_pipeline.site.store import Ordering
+from confluence_pipeline.site.sorting import SortValue, content_value
+from confluence_pipeline.site.store import Ordering, Store
 from confluence_pipeline.site.visibility import may_edit, may_see, may_see_space
 
 ROUTES = Routes("/wiki/api/v2")
@@ -46,63 +47,58 @@ def visible_space(call: Call, space_id: int) -> Space:
     return space
 
 
-def contents_ordering(
-    call: Call, node_type: str, space_ids: Collection[int] | None, statuses: frozenset[str], sort: str
-) -> Ordering:
-    """Return all contents of a type, in the spaces given and with one of the statuses, in order of ``sort``."""
-    store = call.world.store
-    spaces = None if space_ids is None else tuple(sorted(set(space_ids)))
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which contents a list is about, whoever asks; hashable, so that its ordering can be kept."""
 
-    def build() -> list[tuple[object, int]]:
-        members = (store.contents[number] for number in store.member_ids(node_type, spaces))
-        return [(content_value(record, sort), record.content_id) for record in members if record.status in statuses]
+    node_type: str
+    space_ids: tuple[int, ...] | None
+    statuses: frozenset[str]
+    sort: str
 
-    return store.ordering((node_type, spaces, statuses, sort), build)
+    def ordering(self, store: Store, ids: Collection[int]) -> Ordering:
+        """Return the contents in order: all of them, or those with one of the ``ids`` when there are any."""
+        if ids:
+            return Ordering(
+                self._entries(store, [store.contents[number] for number in dict.fromkeys(ids) if number in store.contents])
+            )
+        members = store.member_ids(self.node_type, self.space_ids)
+        return store.ordering(self, lambda: self._entries(store, (store.contents[number] for number in members)))
+
+    def _entries(self, store: Store, records: Iterable[Content]) -> list[tuple[SortValue, int]]:
+        spaces = store.spaces if self.space_ids is None else self.space_ids
+        return [
+            (content_value(record, self.sort), record.content_id)
+            for record in records
+            if record.status in self.statuses and record.node_type == self.node_type and record.space_id in spaces
+        ]
 
 
-def _list(call: Call, node_type: str, space_ids: Collection[int] | None) -> Answer:
+def _list(call: Call, node_type: str, space_ids: Collection[int] | None, *, roots_only: bool = False) -> Answer:
     statuses = call.choices("status", _STATUSES[node_type], _DEFAULT_STATUSES[node_type])
     sort, descending = sort_of(call, _SORTS[node_type])
     body_format = call.choice("body-format", shapes_v2.BULK_FORMATS)
-    wanted = call.ids("id", 250)
-    ordering = contents_ordering(call, node_type, space_ids, statuses, sort)
-    if wanted:
-        ordering = _only(call, node_type, wanted, space_ids, statuses, sort)
+    # Live docs are a subtype of their own, of which this site has none.
+    live = call.choice("subtype", ("live", "page")) == "live"
+    spaces = None if space_ids is None else tuple(sorted(set(space_ids)))
+    store, title = call.world.store, call.one("title")
+
+    def keep(number: int) -> bool:
+        content = store.contents[number]
+        return (
+            title in (None, content.title)
+            and not live
+            and not (roots_only and content.parent_id is not None)
+            and may_see(store, call.viewer, content)
+        )
+
     return list_answer(
         call,
-        ordering,
-        partial(_belongs, call, call.one("title"), call.choice("subtype", ("live", "page"))),
+        _Asked(node_type, spaces, statuses, sort).ordering(store, call.ids("id", 250)),
+        keep,
         partial(content_shape, call, body_format),
         descending=descending,
     )
-
-
-def _only(
-    call: Call,
-    node_type: str,
-    ids: Collection[int],
-    space_ids: Collection[int] | None,
-    statuses: frozenset[str],
-    sort: str,
-) -> Ordering:
-    known = (call.world.store.contents.get(number) for number in ids)
-    return Ordering(
-        [
-            (content_value(record, sort), record.content_id)
-            for record in known
-            if record is not None
-            and record.node_type == node_type
-            and record.status in statuses
-            and (space_ids is None or record.space_id in space_ids)
-        ]
-    )
-
-
-def _belongs(call: Call, title: str | None, subtype: str | None, content_id: int) -> bool:
-    content = call.world.store.contents[content_id]
-    if title is not None and content.title != title:
-        return False
-    return subtype != "live" and may_see(call.world.store, call.viewer, content)
 
 
 def content_shape(call: Call, body_format: str | None, content_id: int) -> Json:
@@ -127,20 +123,8 @@ def blog_posts(call: Call) -> Answer:
 def space_pages(call: Call) -> Answer:
     """A space's pages; ``depth=root`` leaves those that have no page above them."""
     space = visible_space(call, call.path_id(expected="SpaceId"))
-    if call.choice("depth", ("all", "root")) != "root":
-        return _list(call, "page", [space.space_id])
-    statuses = call.choices("status", _STATUSES["page"], _DEFAULT_STATUSES["page"])
-    sort, descending = sort_of(call, _SORTS["page"])
-    body_format = call.choice("body-format", shapes_v2.BULK_FORMATS)
-    contents = call.world.store.contents
-    belongs = partial(_belongs, call, call.one("title"), None)
-    return list_answer(
-        call,
-        contents_ordering(call, "page", [space.space_id], statuses, sort),
-        lambda number: contents[number].parent_id is None and belongs(number),
-        partial(content_shape, call, body_format),
-        descending=descending,
-    )
+    roots_only = call.choice("depth", ("all", "root")) == "root"
+    return _list(call, "page", [space.space_id], roots_only=roots_only)
 
 
 @ROUTES.get("/spaces/{id}/blogposts")

@@ -30,9 +30,6 @@ class Ordering:
     def __init__(self, entries: list[tuple[Any, int]]) -> None:
         self._entries = sorted(entries)
 
-    def __len__(self) -> int:
-        return len(self._entries)
-
     def walk(self, *, after: tuple[Any, int] | None, descending: bool) -> Iterator[tuple[Any, int]]:
         """Yield the entries that follow ``after`` (all, when None) in the direction asked for."""
         entries = self._entries

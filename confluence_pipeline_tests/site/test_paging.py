@@ -113,6 +113,7 @@ def test_filters_by_id_space_and_title(ada: Caller) -> None:
         return {page["id"] for page in ada.walk(f"/api/v2/pages?{query}")}
 
     assert ids(f"id={wick},{horn},999999") == {wick, horn}
+    assert len(ada.json(f"/api/v2/pages?id={wick},{wick}&id={wick}")["results"]) == 1
     assert ids(f"id={wick}&id={horn}&space-id={fog}") == {horn}
     assert ids(f"space-id={fog}") == {horn}
     assert ids("title=Fog") == {horn}
