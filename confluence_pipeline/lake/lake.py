@@ -1,10 +1,10 @@
 """The lake's front door."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -210,13 +210,22 @@ class Lake:
         except FileNotFoundError:
             return
         with file:
-            batches = row_groups(file, columns, filter)
-            while True:
-                with self._reading(path):
-                    batch = next(batches, None)
-                if batch is None:
-                    return
-                yield batch
+            yield from self._batches(file, path, columns, filter)
+
+    def _batches(
+        self,
+        file: BinaryIO,
+        path: str,
+        columns: Sequence[str] | None = None,
+        condition: pc.Expression | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        batches = row_groups(file, columns, condition)
+        while True:
+            with self._reading(path):
+                batch = next(batches, None)
+            if batch is None:
+                return
+            yield batch
 
     def read(self, path: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Return a Parquet file's rows, all at once.
@@ -287,23 +296,32 @@ class Lake:
                 rows = parquet.read(columns=[name for name in schema.names if name in present])
             return conformed(rows, schema)
 
-    def part_batches(self, table: Table, space_key: str | None = None) -> Iterator[pa.RecordBatch]:
-        """Read one part of a table in batches, a row group at a time; nothing if the part is not there.
+    @contextmanager
+    def open_part(self, table: Table, space_key: str | None = None) -> Iterator[Callable[[], Iterator[pa.RecordBatch]]]:
+        """Hold one version of a table's part open, to read it more than once even if it is replaced meanwhile.
 
         Args:
             table: The table.
             space_key: The space, or None for a table that is not kept by space.
 
         Yields:
-            Batches with exactly the table's schema; see :meth:`table`.
+            A function that begins to read the part: in batches, a row group at a time, with exactly the table's
+            schema (see :meth:`table`). One reading has to end before the next begins.
 
         Raises:
-            LakeError: If the part cannot be read, or holds values that no longer fit the schema.
+            FileNotFoundError: If the part is not there.
+            LakeError: If it cannot be read, or holds values that no longer fit the schema.
         """
         path = paths.part_path(table, space_key)
-        for batch in self.scan(path):
+        with self._reading(path):
+            file = self._storage.open_snapshot(path)
+        with file:
+            yield lambda: self._conformed_batches(file, path, table.schema)
+
+    def _conformed_batches(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        for batch in self._batches(file, path):
             with self._reading(path):
-                rows = conformed(pa.Table.from_batches([batch]), table.schema)
+                rows = conformed(pa.Table.from_batches([batch]), schema)
             yield from rows.to_batches()
 
     @contextmanager

@@ -131,6 +131,8 @@ class PartWriter:
         """Write what waits and the footer; returns the file's size in bytes."""
         try:
             self._write_group()
+            if not self.rows:
+                self._writer.write_table(self._schema.empty_table())  # pyarrow 19 cannot read a file without groups
             self._writer.close()
         except BaseException:
             self.abandon()
@@ -174,8 +176,6 @@ def row_groups(
         Batches of at least one row.
     """
     fragment = ds.ParquetFileFormat().make_fragment(file)
-    if not fragment.num_row_groups:
-        return  # pyarrow before 20 cannot split that
     for group in fragment.split_by_row_group(condition):
         table = group.to_table(columns=columns, filter=condition, use_threads=False)
         for batch in table.to_batches():

@@ -45,15 +45,16 @@ def _dead_blocks(connection: duckdb.DuckDBPyConnection, table: str) -> float:
     return float(blocks * (1 - live / stored)) if stored else 0.0
 
 
-def compacted(path: Path, target: Path, spill: Path) -> Path:
+def compacted(path: Path, target: Path, spill: Path, memory: str) -> Path:
     """Copy a database, with all its tables, views, keys and comments, to a new file; returns that.
 
     Args:
         path: The database's file, which nobody has open for writing.
         target: The new file.
         spill: A folder for what does not fit the memory limit.
+        memory: How much memory the database may use.
     """
-    with connected(path, read_only=True, spill=spill) as connection:
+    with connected(path, read_only=True, spill=spill, memory=memory) as connection:
         connection.execute(f"ATTACH {literal(str(target))} AS {_COMPACT} (STORAGE_VERSION '{STORAGE_VERSION}')")
         connection.execute(f"COPY FROM DATABASE {DATABASE} TO {_COMPACT}")
         connection.execute(f"CHECKPOINT {_COMPACT}")

@@ -21,8 +21,10 @@ from confluence_pipeline.warehouse.ddl import literal
 
 DATABASE = "warehouse"
 _MAGIC = slice(8, 12), b"DUCK"
-_MEMORY_LIMIT = "128MB"
 _MOST_THREADS = 1
+MEMORY_LIMITS = ("128MB", "512MB", "2GB", "80%")
+"""What a load may use, tried in turn: bodies pass through little, but a primary key's index grows with the rows."""
+
 STORAGE_VERSION = "v1.2.0"
 """Read by every DuckDB since 1.2, and the first with zstd for long texts: half the size and time of the default."""
 
@@ -41,17 +43,20 @@ def explained(uri: str) -> Iterator[None]:
 
 
 @contextmanager
-def connected(path: Path, *, read_only: bool = False, spill: Path | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connected(
+    path: Path, *, read_only: bool = False, spill: Path | None = None, memory: str = MEMORY_LIMITS[0]
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """Connect to a DuckDB file, made if it is not there, as the default database.
 
     Args:
         path: The file.
         read_only: Take no lock that keeps other readers out.
         spill: A folder for what does not fit the memory limit.
+        memory: How much memory the database may use.
     """
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,  # nothing is downloaded
-        "memory_limit": _MEMORY_LIMIT,
+        "memory_limit": memory,
         "preserve_insertion_order": False,
         "threads": min(_MOST_THREADS, os.cpu_count() or 1),
     }

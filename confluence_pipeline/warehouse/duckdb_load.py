@@ -95,21 +95,22 @@ def _load_part(
     """Make the rows of a space those of its part; returns how many were inserted, updated and deleted.
 
     The part is read once for its fingerprints and, if rows are new or changed, once more for those rows, so that
-    bodies only pass through and no table of them is held beside the real one.
+    bodies only pass through and no table of them is held beside the real one. Both times it is the same version.
     """
     name = identifier(table.name)
     keys = ", ".join(map(identifier, table.key))
-    with _streamed(connection, lake, table, part):
-        _keep(connection, "_new", f"SELECT {keys}, {_fingerprint(table)} AS fingerprint FROM _part")
-    _compare(connection, table, part)
-    rows = count_rows(connection, "_new")
-    updated = _number(connection, "SELECT count(*) FROM _stale WHERE is_updated")
-    stale = _number(connection, f"DELETE FROM {name} WHERE rowid IN (SELECT row_id FROM _stale)")
-    written = 0
-    if count_rows(connection, "_fresh"):
-        with _streamed(connection, lake, table, part):
-            fresh = f"SELECT * FROM _part WHERE ({keys}) IN (SELECT ({keys}) FROM _fresh)"
-            written = _number(connection, f"INSERT INTO {name} {fresh}")
+    with lake.open_part(table, part.space_key) as read:
+        with _streamed(connection, table, read()):
+            _keep(connection, "_new", f"SELECT {keys}, {_fingerprint(table)} AS fingerprint FROM _part")
+        _compare(connection, table, part)
+        rows = count_rows(connection, "_new")
+        updated = _number(connection, "SELECT count(*) FROM _stale WHERE is_updated")
+        stale = _number(connection, f"DELETE FROM {name} WHERE rowid IN (SELECT row_id FROM _stale)")
+        written = 0
+        if count_rows(connection, "_fresh"):
+            with _streamed(connection, table, read()):
+                fresh = f"SELECT * FROM _part WHERE ({keys}) IN (SELECT ({keys}) FROM _fresh)"
+                written = _number(connection, f"INSERT INTO {name} {fresh}")
     for temporary in ("_new", "_old", "_stale", "_fresh"):
         connection.execute(f"DROP TABLE temp.{temporary}")
     connection.execute(
@@ -120,9 +121,9 @@ def _load_part(
 
 
 @contextmanager
-def _streamed(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, part: LoadedPart) -> Iterator[None]:
+def _streamed(connection: duckdb.DuckDBPyConnection, table: Table, rows: Iterable[pa.RecordBatch]) -> Iterator[None]:
     """Have a part's rows as the view ``_part``, which one statement may read once."""
-    batches = _Batches(lake.part_batches(table, part.space_key))
+    batches = _Batches(rows)
     reader = pa.RecordBatchReader.from_batches(table.schema, batches)
     columns = ", ".join(
         f"{identifier(field.name)}::{sql_type(field.type)} AS {identifier(field.name)}" for field in table.schema

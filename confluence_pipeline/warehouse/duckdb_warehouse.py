@@ -11,6 +11,7 @@ from confluence_pipeline.warehouse.base import LoadReport
 from confluence_pipeline.warehouse.duckdb_compact import compacted, is_wasteful
 from confluence_pipeline.warehouse.duckdb_file import (
     DATABASE,
+    MEMORY_LIMITS,
     connected,
     explained,
     only_loader,
@@ -60,13 +61,23 @@ class DuckDBWarehouse:
                 plans = None if state is None else plan_load(self.uri, state, lake, tables)
                 if plans is not None and all(plan.is_idle for plan in plans):
                     return [plan.idle_report() for plan in plans]
-                return self._load_copy(path, lake, tables, plans)
+                return self._load_with_enough_memory(path, lake, tables, plans)
 
-    def _load_copy(
+    def _load_with_enough_memory(
         self, path: Path, lake: Lake, tables: Sequence[Table], plans: list[TablePlan] | None
     ) -> list[LoadReport]:
+        for memory in MEMORY_LIMITS[:-1]:
+            try:
+                return self._load_copy(path, lake, tables, plans, memory)
+            except duckdb.OutOfMemoryException:
+                continue  # the copy was thrown away; begin again with more
+        return self._load_copy(path, lake, tables, plans, MEMORY_LIMITS[-1])
+
+    def _load_copy(
+        self, path: Path, lake: Lake, tables: Sequence[Table], plans: list[TablePlan] | None, memory: str
+    ) -> list[LoadReport]:
         with replacement(path, self.uri) as building:
-            with connected(building.path, spill=building.spill) as connection:
+            with connected(building.path, spill=building.spill, memory=memory) as connection:
                 state = read_state(connection)
                 plans = plans if plans is not None else plan_load(self.uri, state, lake, tables)
                 if LOADS not in state.shapes:
@@ -76,7 +87,8 @@ class DuckDBWarehouse:
                 connection.execute(f"CHECKPOINT {DATABASE}")
                 wasteful = is_wasteful(connection)
             if wasteful:
-                building.path = compacted(building.path, building.path.with_suffix(".compact"), building.spill)
+                compact = building.path.with_suffix(".compact")
+                building.path = compacted(building.path, compact, building.spill, memory)
             building.wanted = not all(plan.is_idle for plan in plans)
         return reports
 

@@ -97,6 +97,19 @@ def test_a_table_has_its_schema_even_when_it_is_empty(lake: Lake) -> None:
     assert lake.table(NOTES).schema.equals(NOTES.schema, check_metadata=True)
 
 
+def test_an_open_part_stays_the_version_it_was(lake: Lake) -> None:
+    """A part that is held open reads alike twice, though it is replaced between; an absent one is an error."""
+    write_part(lake, NOTES, [note(number, words=1) for number in range(3000)], "ENG")
+    with lake.open_part(NOTES, "ENG") as read:
+        first = pa.Table.from_batches(read())
+        write_part(lake, NOTES, [note(1, words=2)], "ENG")
+        assert pa.Table.from_batches(read()).equals(first)
+    assert first.num_rows == 3000
+    assert first.schema.equals(NOTES.schema)
+    with pytest.raises(FileNotFoundError), lake.open_part(NOTES, "OPS"):
+        pytest.fail("opened")
+
+
 def test_an_older_file_is_read_with_the_newer_schema(lake: Lake) -> None:
     """A column that the file lacks is null, one the schema lacks is left out, a narrower type is widened."""
     older = Table(
