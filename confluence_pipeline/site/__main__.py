@@ -105,7 +105,9 @@ def main() -> int:
             lambda world: _announce(world, as_json=options.json),
             until_stdin_ends=options.until_stdin_ends,
         )
-    except (ValueError, OSError) as error:
+    except KeyboardInterrupt:
+        return 0
+    except (ValueError, TypeError, OSError) as error:
         print(f"The site cannot start: {error}", file=sys.stderr)
         return 2
     return 0

@@ -59,9 +59,8 @@ class _Asked:
     def ordering(self, store: Store, ids: Collection[int]) -> Ordering:
         """Return the contents in order: all of them, or those with one of the ``ids`` when there are any."""
         if ids:
-            return Ordering(
-                self._entries(store, [store.contents[number] for number in dict.fromkeys(ids) if number in store.contents])
-            )
+            known = (store.contents.get(number) for number in dict.fromkeys(ids))
+            return Ordering(self._entries(store, (record for record in known if record is not None)))
         members = store.member_ids(self.node_type, self.space_ids)
         return store.ordering(self, lambda: self._entries(store, (store.contents[number] for number in members)))
 

@@ -8,8 +8,8 @@ found out.
 import asyncio
 import gc
 import json
+import os
 import socket
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -29,6 +29,7 @@ from confluence_pipeline.site.world import V1Removed, World
 
 HOST = "127.0.0.1"
 _BACKLOG = 2048
+_KEEP_ALIVE_SECONDS = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,14 @@ def serve(
     gc.freeze()
     gc.enable()
     edge = Edge(world, build_app(world), media_app(world), template_finder(), transports)
-    config = uvicorn.Config(edge, http=_tracked(transports), log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        edge,
+        http=_tracked(transports),
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+    )
     server = _Server(config, lambda: when_ready(world))
     if until_stdin_ends:
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
@@ -122,7 +130,8 @@ class _Server(uvicorn.Server):
 
 
 def _stop_at_end_of_input(server: uvicorn.Server) -> None:
-    while sys.stdin.buffer.read(4096):
+    # Not by sys.stdin: Python waits for its lock when it ends, and this thread would be holding it.
+    while os.read(0, 4096):
         pass
     server.should_exit = True
 

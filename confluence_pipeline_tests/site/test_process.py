@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -86,11 +87,12 @@ def test_two_sites_run_side_by_side() -> None:
 def test_the_command_line_says_where_it_is() -> None:
     """Started by hand it prints one line with the address and the login, and ends on an interrupt."""
     command = [sys.executable, "-m", "confluence_pipeline.site", "--pages", "10", "--spaces", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
-        process.terminate()
-        process.communicate(timeout=20)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (0, "")
     assert line.startswith("Confluence site ready at http://127.0.0.1:")
     assert "/wiki (log in as " in line
 
