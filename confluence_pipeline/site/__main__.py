@@ -85,20 +85,22 @@ def _announce(world: World, *, as_json: bool) -> None:
 
 def main() -> int:
     """Run the site; return the process's exit status."""
-    parser = _parser()
-    options = parser.parse_args()
+    options = _parser().parse_args()
     try:
         seed = _source(options).load()
-        settings = SiteOptions(
-            options.port,
-            options.latency_ms,
-            options.index_lag_seconds,
-            options.v1_removed,
-            options.requests_per_second,
-            options.burst,
-            options.fault,
-            options.fault_seed,
-        )
+    except (ValueError, TypeError, OSError) as error:
+        return _refused(error)
+    settings = SiteOptions(
+        options.port,
+        options.latency_ms,
+        options.index_lag_seconds,
+        options.v1_removed,
+        options.requests_per_second,
+        options.burst,
+        options.fault,
+        options.fault_seed,
+    )
+    try:
         serve(
             seed,
             settings,
@@ -107,10 +109,14 @@ def main() -> int:
         )
     except KeyboardInterrupt:
         return 0
-    except (ValueError, TypeError, OSError) as error:
-        print(f"The site cannot start: {error}", file=sys.stderr)
-        return 2
+    except (ValueError, OSError) as error:
+        return _refused(error)
     return 0
+
+
+def _refused(error: Exception) -> int:
+    print(f"The site cannot start: {error}", file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":
