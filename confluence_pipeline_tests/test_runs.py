@@ -173,6 +173,14 @@ def test_a_failing_space_does_not_stop_the_others(tmp_path: Path) -> None:
         assert {row["space_key"] for row in pipeline.rows("pages")} == set(SMALL_SPACES) - {"FOG"}
         assert {(row["space_key"], row["operation"]) for row in outcome.ledger} == {("FOG", "list")}
         assert pipeline.metadata("warehouse", "pages")["dagster/row_count"] == len(pipeline.rows("pages"))
+        assert failed_checks(pipeline, outcome) == {
+            ("raw_content", "every_space_landed"),
+            *(
+                (name, "extracted_equals_expected")
+                for name, table in TABLES.items()
+                if table.by_space and not table.log
+            ),
+        }
         assert pipeline.metadata("raw_content", partition="FOG")["outcome"] == "failed"
         assert pipeline.metadata("raw_content", partition="LAMP")["outcome"] == "landed"
         pipeline.site.control.set_faults()
@@ -211,6 +219,15 @@ def test_a_space_that_leaves_the_scope_is_emptied_with_reasons(tmp_path: Path, m
         assert {row["space_key"] for row in pipeline.rows("pages")} == {"OLD"}
         assert {row["reason"] for row in pipeline.rows("removals")} == {"filtered_out"}
         assert space_keys(pipeline.instance) == ["OLD"]
+
+
+def failed_checks(pipeline: Pipeline, outcome: SyncOutcome) -> set[tuple[str, str]]:
+    """Return asset and name of the checks that did not pass in a sync's runs."""
+    entries = [entry for run_id in outcome.run_ids for entry in pipeline.instance.all_logs(run_id)]
+    events = [entry.dagster_event for entry in entries if entry.dagster_event]
+    found = [event.event_specific_data for event in events if event.event_type_value == "ASSET_CHECK_EVALUATION"]
+    checks = [check for check in found if isinstance(check, dg.AssetCheckEvaluation)]
+    return {(check.asset_key.to_user_string(), check.check_name) for check in checks if not check.passed}
 
 
 def event_types(pipeline: Pipeline, outcome: SyncOutcome) -> list[str]:

@@ -1,6 +1,6 @@
 """The contents of spaces, landed from the site: the one asset with a partition a space."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from confluence_pipeline.assets.failures import (
     spaces_failed,
 )
 from confluence_pipeline.assets.fan_out import Outcome, over_spaces
+from confluence_pipeline.assets.markdown import markdown_table
 from confluence_pipeline.assets.metadata import Metadata, cost_metadata
 from confluence_pipeline.assets.policies import API_POOL, SEVERAL_SPACES, WHEN_ADDED
 from confluence_pipeline.assets.runs import this_run
@@ -29,6 +30,7 @@ from confluence_pipeline.tables import LEDGER
 from confluence_pipeline.tables.report import Run
 
 RAW_CONTENT = dg.AssetKey("raw_content")
+EVERY_SPACE_LANDED = "every_space_landed"
 _MOST_SPACES_AT_ONCE = 8
 
 
@@ -69,6 +71,9 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
     @dg.multi_asset(
         name="sync_content",
         specs=[with_code(spec, landing.sync_space)],
+        check_specs=[
+            dg.AssetCheckSpec(EVERY_SPACE_LANDED, asset=RAW_CONTENT, description="No space of the newest run failed.")
+        ],
         backfill_policy=SEVERAL_SPACES,
         retry_policy=retries,
         pool=API_POOL,
@@ -79,7 +84,7 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         confluence: ConfluenceResource,
         scope: ScopeResource,
         lake: LakeResource,
-    ) -> Iterator[dg.MaterializeResult[Any]]:
+    ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         """List, diff and fetch the spaces of this run, side by side.
 
         A space that fails goes to the ledger and does not stop the others: what is computed from them is built,
@@ -94,6 +99,7 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
             _land_failures(lake.lake(), this_run(context), failed)
         if len(failed) < len(outcomes):
             yield dg.MaterializeResult(asset_key=RAW_CONTENT)
+        yield _landed_check(failed, len(outcomes))
         if failed:
             raise spaces_failed(failed, len(outcomes), allow_retries=False)
 
@@ -119,6 +125,18 @@ def _sync_spaces(
         report(_progress(outcome, done, len(keys), client.cost.requests))
         raise_if_hopeless(outcome)
         yield outcome
+
+
+def _landed_check(failed: Sequence[Outcome[SpaceSync]], total: int) -> dg.AssetCheckResult:
+    """Return the check that tells which spaces failed: Dagster shows all partitions of a run alike."""
+    rows = [(outcome.space_key, outcome.error) for outcome in failed]
+    shown = {"failed_spaces": dg.MetadataValue.md(markdown_table(("space", "what happened"), rows, longest=500))}
+    return dg.AssetCheckResult(
+        passed=not failed,
+        check_name=EVERY_SPACE_LANDED,
+        asset_key=RAW_CONTENT,
+        metadata={"spaces": total, "failed": len(failed), **(shown if failed else {})},
+    )
 
 
 def _land_failures(lake: Lake, run: Run, failed: Iterable[Outcome[SpaceSync]]) -> None:

@@ -125,7 +125,7 @@ def _column(table: Table, field: pa.Field) -> dg.TableColumn:
     in_key = field.name in table.key
     return dg.TableColumn(
         name=field.name,
-        type=str(field.type),
+        type=str(field.type).replace("<item: ", "<"),
         description=description_of(field),
         constraints=dg.TableColumnConstraints(nullable=field.nullable, unique=table.key == (field.name,)),
         tags={"primary_key": ""} if in_key else {},
