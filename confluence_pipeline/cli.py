@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from confluence_pipeline import __version__
+from confluence_pipeline.content.command import convert_command
 
 if TYPE_CHECKING:
     from confluence_pipeline.settings import Settings
@@ -83,6 +84,9 @@ def sql(query: str) -> None:
     from confluence_pipeline.commands import sql_command
 
     sys.exit(sql_command(_settings(), query))
+
+
+main.add_command(convert_command)
 
 
 def _settings() -> "Settings":
