@@ -1,9 +1,9 @@
 """A site that tests change between two syncs, a lake to sync it into, and the truth to compare with."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,93 +16,18 @@ from confluence_pipeline.landing import SpaceSync, land_spaces, land_users, land
 from confluence_pipeline.landing import sync_space as sync_one_space
 from confluence_pipeline.normalize import build_space_tables, build_spaces, build_users
 from confluence_pipeline.site.process import SiteProcess
-from confluence_pipeline.site.seed import Seed, SeedContent, SeedRestriction, SeedSpace, SeedUser
 from confluence_pipeline.site.sources import FunctionSource
 from confluence_pipeline.tables import TABLES
 from confluence_pipeline.tables.report import Run, TableReport
+from confluence_pipeline_tests.laboratory_seed import BOSS, PERSONAL, READER
 
-BOSS, READER, GUEST = "712020:boss", "712020:reader", "712020:guest"
-PERSONAL = "~712020boss"
-LAB = FunctionSource("confluence_pipeline_tests.laboratory:lab_seed")
-BUSY_LAB = FunctionSource("confluence_pipeline_tests.laboratory:busy_lab_seed")
+LAB = FunctionSource("confluence_pipeline_tests.laboratory_seed:lab_seed")
+BUSY_LAB = FunctionSource("confluence_pipeline_tests.laboratory_seed:busy_lab_seed")
 LAB_SPACES = ("ATTIC", "LAB", "ZOO", PERSONAL)
 LOGS = ("removals", "ledger", "sync_runs")
 CONTENT_TABLES = tuple(name for name in TABLES if name not in LOGS)
 STAMPS = ("_run_id", "_extracted_at")
 HASTE = RetryPolicy(attempts=3, first_seconds=0.005, most_seconds=0.02, longest_wait_seconds=5)
-
-_THEN = datetime(2026, 2, 1, 9, 0, tzinfo=UTC)
-
-
-def lab_seed() -> Seed:
-    """Four spaces that the reader sees and one that only the boss does; pages of every status, some restricted."""
-    return _seed(pages=24)
-
-
-def busy_lab_seed() -> Seed:
-    """The same with more pages than are built in one stretch."""
-    return _seed(pages=300)
-
-
-def _seed(pages: int) -> Seed:
-    return Seed(
-        title="Laboratory",
-        users=[
-            SeedUser(READER, "Rita Reader", "reader@example.com", api_token="token-reader"),
-            SeedUser(BOSS, "Bruno Boss", "boss@example.com", api_token="token-boss", is_admin=True),
-            SeedUser(GUEST, "Gus Guest", "guest@example.com"),
-        ],
-        groups=[],
-        spaces=[
-            SeedSpace("LAB", "Lab", BOSS, _THEN, homepage="LAB-0", labels=["science", "blue"]),
-            SeedSpace("ZOO", "Zoo", BOSS, _THEN, homepage="ZOO-0"),
-            SeedSpace("ATTIC", "Attic", BOSS, _THEN, status="archived", homepage="ATTIC-0", labels=["old"]),
-            SeedSpace(PERSONAL, "Bruno", BOSS, _THEN, space_type="personal", homepage=f"{PERSONAL}-0"),
-            SeedSpace("VAULT", "Vault", BOSS, _THEN, viewer_users=[BOSS], homepage="VAULT-0"),
-        ],
-        contents=_contents(pages),
-        caller=READER,
-    )
-
-
-def _contents(pages: int) -> Iterator[SeedContent]:
-    for key, size in (("LAB", pages), ("ZOO", 9), ("ATTIC", 6), (PERSONAL, 3), ("VAULT", 3)):
-        for number in range(size):
-            yield _page(key, number)
-    for number in range(4):
-        yield SeedContent(
-            f"news-{number}",
-            "LAB",
-            f"News {number}",
-            GUEST,
-            _THEN,
-            _THEN + timedelta(days=number),
-            node_type="blogpost",
-            body_storage=f"<p>News of day {number}</p>",
-            labels=["alpha"] if number % 2 else [],
-        )
-
-
-def _page(key: str, number: int) -> SeedContent:
-    status = {5: "archived", 6: "trashed"}.get(number, "current") if key == "LAB" else "current"
-    body = f"<h2>Part {number}</h2><p>Page {number} of {key}</p>"
-    if number % 3 == 1:
-        body += f'<p><ac:link><ri:page ri:content-title="{key} page {number - 1}" /></ac:link></p>'
-    if number % 4 == 2:
-        body += f'<p>Ask <ac:link><ri:user ri:account-id="{GUEST}" /></ac:link></p>'
-    return SeedContent(
-        f"{key}-{number}",
-        key,
-        f"{key} page {number}",
-        BOSS,
-        _THEN,
-        _THEN + timedelta(hours=number),
-        parent=None if number == 0 else f"{key}-{(number - 1) // 3}",
-        status=status,  # type: ignore[arg-type]
-        body_storage=body,
-        labels=[name for name, step in (("alpha", 2), ("beta", 3), ("my-own", 7)) if number % step == 0],
-        restrictions=[SeedRestriction("read", users=[BOSS])] if (key, number) == ("LAB", 4) else [],
-    )
 
 
 @dataclass

@@ -18,7 +18,8 @@ from confluence_pipeline.confluence.cloud import moment
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.confluence.doubles import Answer, Asked, connection_to, serving
-from confluence_pipeline_tests.laboratory import BOSS, LAB, LAB_SPACES, READER, reader_of
+from confluence_pipeline_tests.laboratory import LAB, LAB_SPACES, reader_of
+from confluence_pipeline_tests.laboratory_seed import BOSS, READER
 
 PAGE: dict[str, Any] = {
     "id": 7,

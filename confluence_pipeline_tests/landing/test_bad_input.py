@@ -18,7 +18,8 @@ from confluence_pipeline.confluence import (
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import discover_spaces, land_spaces, land_users, sync_space
 from confluence_pipeline.site.process import SiteProcess
-from confluence_pipeline_tests.laboratory import HASTE, READER, Editor, Laboratory, reader_of
+from confluence_pipeline_tests.laboratory import HASTE, Editor, Laboratory, reader_of
+from confluence_pipeline_tests.laboratory_seed import READER
 
 
 @pytest.fixture(scope="module")

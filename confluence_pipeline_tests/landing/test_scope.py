@@ -8,7 +8,8 @@ import pytest
 
 from confluence_pipeline.confluence import Scope
 from confluence_pipeline.landing import discover_spaces
-from confluence_pipeline_tests.laboratory import GUEST, PERSONAL, Laboratory
+from confluence_pipeline_tests.laboratory import Laboratory
+from confluence_pipeline_tests.laboratory_seed import GUEST, PERSONAL
 
 Row = dict[str, Any]
 

@@ -8,7 +8,8 @@ from confluence_pipeline.confluence import BodyRecord, ConfluenceError, RetryPol
 from confluence_pipeline.landing import SpaceLanding, sync_space
 from confluence_pipeline.landing.reports import sync_report
 from confluence_pipeline.site.faults import FaultRule
-from confluence_pipeline_tests.laboratory import GUEST, LAB_SPACES, PERSONAL, Laboratory, reader_of
+from confluence_pipeline_tests.laboratory import LAB_SPACES, Laboratory, reader_of
+from confluence_pipeline_tests.laboratory_seed import GUEST, PERSONAL
 
 
 def test_a_first_sync_lands_what_the_reader_may_see(quiet_lab: Laboratory) -> None:

@@ -13,7 +13,8 @@ from confluence_pipeline.landing import SpaceLanding, land_failure
 from confluence_pipeline.normalize import build_space_tables, build_spaces
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.tables import TABLES
-from confluence_pipeline_tests.laboratory import BUSY_LAB, CONTENT_TABLES, GUEST, LAB, Editor, Laboratory, reader_of
+from confluence_pipeline_tests.laboratory import BUSY_LAB, CONTENT_TABLES, LAB, Editor, Laboratory, reader_of
+from confluence_pipeline_tests.laboratory_seed import GUEST
 
 Row = dict[str, Any]
 
