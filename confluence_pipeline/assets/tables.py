@@ -71,10 +71,10 @@ def _landed(lake: Lake, known: Iterable[str]) -> list[str]:
 
 def _build(context: dg.AssetExecutionContext, lake: Lake, keys: Sequence[str], names: set[str]) -> list[Reports]:
     """Build the spaces side by side; one that another run holds is left to that run."""
-    run = this_run(context)
+    run, site = this_run(context), normalize.SiteIndex(lake)
 
     def build(key: str) -> Reports:
-        return normalize.build_space_tables(lake, key, run, names)
+        return normalize.build_space_tables(lake, key, run, names, site=site)
 
     built = []
     for done, outcome in enumerate(over_spaces(keys, build, threads=_MOST_SPACES_AT_ONCE), start=1):

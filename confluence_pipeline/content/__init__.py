@@ -5,6 +5,7 @@ This package knows nothing of where a body came from: it does no I/O and needs n
 
 from confluence_pipeline.content.context import ConversionContext, Target
 from confluence_pipeline.content.convert import Representation, convert
+from confluence_pipeline.content.fidelity import kept_share
 from confluence_pipeline.content.records import (
     CodeBlock,
     Content,
@@ -45,4 +46,5 @@ __all__ = [
     "Target",
     "Task",
     "convert",
+    "kept_share",
 ]

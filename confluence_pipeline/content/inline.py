@@ -8,7 +8,6 @@ from confluence_pipeline.content.marks import BREAK, HTML_BREAK, Mark, Markup, k
 _SPACES = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _NEWLINE = Markup("\n")
 _is_special = SPECIAL.search
-_BLANK = frozenset({"", " ", BREAK, HTML_BREAK})
 
 
 class Run:
@@ -182,15 +181,11 @@ class Run:
 
 def _join_lines(pieces: list[str]) -> str:
     """Join a run with hard breaks: none at its ends, no line that looks like a block's start."""
-    first, last = 0, len(pieces)
-    while first < last and pieces[first] in _BLANK:
-        first += 1
-    while last > first and pieces[last - 1] in _BLANK:
-        last -= 1
-    lines = "".join(pieces[first:last]).strip().split("\n")
-    if len(lines) == 1:
-        return lines[0]
-    kept = [lines[0][:-1].rstrip()]
-    kept += [escape_line_start(line[:-1].strip()) for line in lines[1:-1]]
-    kept.append(escape_line_start(lines[-1].strip()))
-    return BREAK.join(kept)
+    *broken, last = "".join(pieces).split("\n")
+    lines = [line[:-1].strip() for line in broken]  # each ends in the break's backslash
+    lines.append(last.strip())
+    while lines and not lines[0]:
+        del lines[0]
+    while lines and not lines[-1]:
+        del lines[-1]
+    return BREAK.join([*lines[:1], *map(escape_line_start, lines[1:])])

@@ -23,11 +23,13 @@ class Listed:
         contents: What is listed, by id.
         labels: The labels of each, in the order of prefix and name.
         excluded: Ids of what the scope's exclusions leave out.
+        is_whole: Whether that is everything in the space that the caller can see.
     """
 
     contents: dict[str, ContentRecord] = field(default_factory=dict)
     labels: dict[str, tuple[Label, ...]] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
+    is_whole: bool = False
 
 
 def list_space(client: ConfluenceClient, scope: Scope, space_key: str, space_id: str) -> Listed:
@@ -60,6 +62,7 @@ def list_space(client: ConfluenceClient, scope: Scope, space_key: str, space_id:
         {i: contents[i] for i in kept},
         {i: tuple(sorted(labels[i], key=lambda label: (label.prefix, label.name))) for i in kept},
         frozenset(unwanted),
+        is_whole=scope.lists_whole_spaces and not unwanted,
     )
 
 

@@ -54,6 +54,7 @@ LISTING = pa.schema(
         pa.field("extracted_at", TIMESTAMP, nullable=False),
     ]
 )
+_TITLES, _WHOLE = "titles", "whole"
 _REPORT_NAME, _REPORT = "sync_name", "sync"  # key-values of the listing's file
 
 
@@ -97,6 +98,19 @@ class SyncReport:
     facts: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Titles:
+    """What links into a space can be checked against.
+
+    Attributes:
+        fingerprint: Changes with everything that a link can resolve to; "" before the first sync.
+        is_whole: Whether the landing has all contents of the space.
+    """
+
+    fingerprint: str
+    is_whole: bool
+
+
 Listing = dict[str, Entry]
 """The contents of a space by id, in the order of their ids as text."""
 
@@ -127,9 +141,25 @@ class SpaceLanding:
         """Return whether any sync was ever committed."""
         return self.lake.exists(self._listing_file)
 
-    def commit(self, listing: Listing, report: SyncReport) -> None:
-        """Replace the listing whole, and with it tell what the sync did."""
-        metadata = {_REPORT_NAME: report.name, _REPORT: json.dumps(report.facts, ensure_ascii=False)}
+    def titles(self) -> Titles:
+        """Return what links from other spaces can be checked against, without reading the listing."""
+        metadata = self.lake.parquet_metadata(self._listing_file)
+        return Titles(metadata.get(_TITLES, ""), is_whole=metadata.get(_WHOLE) == "true")
+
+    def commit(self, listing: Listing, report: SyncReport, *, is_whole: bool) -> None:
+        """Replace the listing whole, and with it tell what the sync did.
+
+        Args:
+            listing: What is in the space.
+            report: What the sync did.
+            is_whole: Whether the space has no other contents, so that a link to one that is not here is broken.
+        """
+        metadata = {
+            _REPORT_NAME: report.name,
+            _REPORT: json.dumps(report.facts, ensure_ascii=False),
+            _TITLES: titles_of(listing),
+            _WHOLE: "true" if is_whole else "false",
+        }
         with self.lake.parquet_writer(self._listing_file, LISTING, metadata) as writer:
             ids = sorted(listing)
             for start in range(0, max(len(ids), 1), 1000):
@@ -262,6 +292,15 @@ def landed_spaces(lake: Lake) -> list[str]:
         if folder and path.endswith("/listing.parquet"):
             keys.add(unquote(folder.removeprefix("space_key=")))
     return sorted(keys)
+
+
+def titles_of(listing: Listing) -> str:
+    """Return a fingerprint of everything that a link into the space can resolve to."""
+    digest = hashlib.sha256()
+    for content_id in sorted(listing):
+        record = listing[content_id].record
+        digest.update(f"{content_id}\x1f{record.content_type}\x1f{record.title}\x1f{record.web_url}\n".encode())
+    return digest.hexdigest()
 
 
 def generation(listing: Listing) -> str:

@@ -78,8 +78,8 @@ def sync_space(
         )
         expected = _expected(listed, after, verified, landed_space_records(lake).get(space_key))
         report = sync_report(outcome, run, expected=expected, removals=verified.removals)
-        if after != before or not landing.is_committed():
-            landing.commit(after, report)
+        if after != before or not landing.is_committed() or landing.titles().is_whole != listed.is_whole:
+            landing.commit(after, report, is_whole=listed.is_whole)
         landing.write_sync(report)
         if plan.fetch or after != before:
             landing.drop_bodies(entry.body_file for entry in after.values() if entry.body_file)

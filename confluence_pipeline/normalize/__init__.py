@@ -4,12 +4,13 @@ from collections.abc import Callable, Collection
 
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import SpaceLanding
+from confluence_pipeline.normalize.context import SiteIndex
 from confluence_pipeline.normalize.logs import append_logs, log_reports
 from confluence_pipeline.normalize.site import build_spaces, build_users
 from confluence_pipeline.normalize.space import build_content_tables
 from confluence_pipeline.tables.report import Run, TableReport
 
-__all__ = ["build_space_tables", "build_spaces", "build_users"]
+__all__ = ["SiteIndex", "build_space_tables", "build_spaces", "build_users"]
 
 
 def build_space_tables(
@@ -18,6 +19,7 @@ def build_space_tables(
     run: Run,
     tables: Collection[str],
     on_progress: Callable[[int, int], None] | None = None,
+    site: SiteIndex | None = None,
 ) -> dict[str, TableReport]:
     """Build one space's part of the tables from its raw landing.
 
@@ -27,6 +29,7 @@ def build_space_tables(
         run: The run that rows which changed are stamped with.
         tables: The names of the tables to build; those that do not belong to spaces are passed over.
         on_progress: Called with the contents done and to do.
+        site: What links to other spaces resolve to; give the same one to several spaces to read less.
 
     Returns:
         What was done to each table, by name.
@@ -37,7 +40,7 @@ def build_space_tables(
     """
     with lake.lock(space_key):
         landing = SpaceLanding(lake, space_key)
-        reports = build_content_tables(lake, landing, run, tables, on_progress or _unheard)
+        reports = build_content_tables(lake, landing, run, tables, on_progress or _unheard, site or SiteIndex(lake))
         append_logs(lake, landing, run, list(reports.values()), tables)
         return reports | log_reports(lake, space_key, run, tables)
 

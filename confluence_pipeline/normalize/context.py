@@ -1,21 +1,36 @@
-"""What a space's own landing knows for the conversion of its bodies: page addresses and people's names."""
+"""What the landing knows for the conversion of bodies: the addresses of pages and people's names."""
 
-import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from confluence_pipeline.content import ConversionContext, Target
-from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing import Listing, landed_users
+from confluence_pipeline.lake import Lake, is_valid_space_key
+from confluence_pipeline.landing import Listing, SpaceLanding, landed_users, titles_of
+
+_MOST_SPACES_HELD = 16
 
 
-def conversion_context(space_key: str, listing: Listing, names: Mapping[str, str]) -> ConversionContext:
-    """Return the look-ups for the bodies of one space.
+@dataclass(frozen=True)
+class SpaceIndex:
+    """What links into one space can resolve to.
 
-    Args:
-        space_key: The space.
-        listing: Its contents.
-        names: Display names by account id.
+    Attributes:
+        by_title: Pages, and blog posts whose title no page has.
+        by_id: The same by content id.
+        fingerprint: Changes with any of it.
+        is_whole: Whether the space has no others, so that a link elsewhere in it is broken.
     """
+
+    by_title: Mapping[str, Target]
+    by_id: Mapping[str, Target]
+    fingerprint: str
+    is_whole: bool
+
+
+def index_of(listing: Listing, *, is_whole: bool) -> SpaceIndex:
+    """Return the index of a space's landing."""
     by_title: dict[str, Target] = {}
     by_id: dict[str, Target] = {}
     for entry in listing.values():
@@ -24,19 +39,103 @@ def conversion_context(space_key: str, listing: Listing, names: Mapping[str, str
         by_id[record.content_id] = target
         if record.content_type == "page" or record.title not in by_title:
             by_title[record.title] = target
+    return SpaceIndex(by_title, by_id, titles_of(listing), is_whole)
 
-    def page(space: str | None, title: str | None) -> Target | None:
-        return by_title.get(title or "") if space in (None, space_key) else None
 
-    def content(content_id: str | None, _: str | None) -> Target | None:
-        return by_id.get(content_id or "")
+class SiteIndex:
+    """The indexes of all landed spaces, each read when a link first leads there; a few are held at a time.
 
+    May be shared by the threads that build several spaces.
+
+    Args:
+        lake: Where the landing is.
+    """
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._held: OrderedDict[str, SpaceIndex] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def space(self, space_key: str) -> SpaceIndex:
+        """Return the index of a space; an empty one that is not whole where it never landed."""
+        with self._lock:
+            if space_key not in self._held:
+                self._held[space_key] = self._read(space_key)
+            self._held.move_to_end(space_key)
+            while len(self._held) > _MOST_SPACES_HELD:
+                self._held.popitem(last=False)
+            return self._held[space_key]
+
+    def fingerprint(self, space_key: str) -> str:
+        """Return the fingerprint of a space's index without reading the index; "" where it never landed."""
+        if not is_valid_space_key(space_key):
+            return ""
+        titles = SpaceLanding(self._lake, space_key).titles()
+        return f"{titles.fingerprint}{'' if titles.is_whole else ' in part'}" if titles.fingerprint else ""
+
+    def _read(self, space_key: str) -> SpaceIndex:
+        if not is_valid_space_key(space_key):
+            return SpaceIndex({}, {}, "", is_whole=False)
+        landing = SpaceLanding(self._lake, space_key)
+        return index_of(landing.listing(), is_whole=landing.titles().is_whole)
+
+
+class LinkTargets:
+    """Resolves the links of one space's bodies, and notes which other spaces they lead to.
+
+    Args:
+        space_key: The space.
+        own: Its index.
+        site: The other spaces'.
+    """
+
+    def __init__(self, space_key: str, own: SpaceIndex, site: SiteIndex) -> None:
+        self._space_key = space_key
+        self._own = own
+        self._site = site
+        self.other_spaces: set[str] = set()
+
+    def page(self, space_key: str | None, title: str | None) -> Target | None:
+        """Return the page or blog post with a title; a title alone is one of this space."""
+        return self._index(space_key).by_title.get(title or "")
+
+    def content(self, content_id: str | None, _: str | None) -> Target | None:
+        """Return a content of this space by its id."""
+        return self._own.by_id.get(content_id or "")
+
+    def knows_space(self, space_key: str | None) -> bool:
+        """Return whether a title that is not found in a space does not exist."""
+        return self._index(space_key).is_whole
+
+    def _index(self, space_key: str | None) -> SpaceIndex:
+        if space_key is None or space_key == self._space_key:
+            return self._own
+        self.other_spaces.add(space_key)
+        return self._site.space(space_key)
+
+
+def conversion_context(
+    space_key: str, site_url: str | None, targets: LinkTargets, names: Mapping[str, str]
+) -> ConversionContext:
+    """Return the look-ups for the bodies of one space.
+
+    Args:
+        space_key: The space.
+        site_url: The base of the site's addresses.
+        targets: Resolves links.
+        names: Display names by account id.
+    """
     return ConversionContext(
-        site_url=site_url(listing), space_key=space_key, page=page, content=content, user_name=names.get
+        site_url=site_url,
+        space_key=space_key,
+        page=targets.page,
+        content=targets.content,
+        knows_space=targets.knows_space,
+        user_name=names.get,
     )
 
 
-def site_url(listing: Listing) -> str | None:
+def site_url_of(listing: Listing) -> str | None:
     """Return the base of the site's addresses, as the landed records carry it."""
     for entry in listing.values():
         return entry.record.source_url.partition("/api/v2/")[0]
@@ -51,12 +150,3 @@ def names_of(lake: Lake, listing: Listing) -> dict[str, str]:
     users = landed_users(lake)
     found = ((account_id, users[account_id][0].display_name) for account_id in mentioned if account_id in users)
     return {account_id: name for account_id, name in found if name}
-
-
-def titles_of(listing: Listing) -> str:
-    """Return a fingerprint of everything a link within the space can resolve to."""
-    digest = hashlib.sha256()
-    for content_id, entry in listing.items():
-        record = entry.record
-        digest.update(f"{content_id}\x1f{record.content_type}\x1f{record.title}\x1f{record.web_url}\n".encode())
-    return digest.hexdigest()

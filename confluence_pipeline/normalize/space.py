@@ -9,11 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from confluence_pipeline.confluence import ContentRecord, Cost
-from confluence_pipeline.content import CONVERTER_VERSION, Content, ConversionContext, convert
+from confluence_pipeline.content import CONVERTER_VERSION, Content, convert
 from confluence_pipeline.lake import Lake, LakeError, release_memory
 from confluence_pipeline.landing import Entry, LandedSpace, Listing, SpaceLanding, generation
 from confluence_pipeline.landing import landed_space_records as landed_spaces
-from confluence_pipeline.normalize.context import conversion_context, names_of, titles_of
+from confluence_pipeline.normalize.context import (
+    LinkTargets,
+    SiteIndex,
+    conversion_context,
+    index_of,
+    names_of,
+    site_url_of,
+)
 from confluence_pipeline.normalize.part import Part, rebuilt
 from confluence_pipeline.tables import BLOG_POSTS, LABELS, PAGES, TABLES
 from confluence_pipeline.tables.merge import Row
@@ -35,6 +42,8 @@ _CONTENTS_AT_ONCE = 128
 _BYTES_AT_ONCE = 8 * 1024**2  # of bodies; their Markdown, text and old rows are in memory with them
 _LINK_MARKS = ("<ri:page", "<ri:blog-post", "<ri:content-entity", "pageId=", "/pages/")
 _USER_MARK = "<ri:user"
+_LINKED = "linked_spaces"
+"""In the built state: the other spaces that links lead to, with the fingerprints they had."""
 
 Progress = Callable[[int, int], None]
 
@@ -51,7 +60,12 @@ class _State:
 
 
 def build_content_tables(
-    lake: Lake, landing: SpaceLanding, run: Run, tables: Collection[str], on_progress: Progress
+    lake: Lake,
+    landing: SpaceLanding,
+    run: Run,
+    tables: Collection[str],
+    on_progress: Progress,
+    site: SiteIndex,
 ) -> dict[str, TableReport]:
     """Build a space's part of ``pages``, ``blog_posts``, ``labels`` and the tables of what is inside bodies.
 
@@ -64,6 +78,7 @@ def build_content_tables(
         run: The run that rows which changed are stamped with.
         tables: The names of the tables to build; others than these are passed over.
         on_progress: Called with the contents done and to do.
+        site: What links to other spaces resolve to.
 
     Raises:
         LakeError: The lake cannot be written; what was there stays.
@@ -73,23 +88,32 @@ def build_content_tables(
     listing = landing.listing()
     space = landed_spaces(lake).get(landing.space_key)
     names = names_of(lake, listing)
-    state = _State(generation(listing), CONVERTER_VERSION, titles_of(listing), _fingerprint(names), _space_mark(space))
+    own = index_of(listing, is_whole=landing.titles().is_whole)
+    titles = f"{own.fingerprint}{'' if own.is_whole else ' in part'}"
+    state = _State(generation(listing), CONVERTER_VERSION, titles, _fingerprint(names), _space_mark(space))
     built = landing.built()
     counts: dict[str, tuple[int, int, int, int]] = {}
     paths = {name: lake.part_path(TABLES[name], landing.space_key) for name in wanted}
-    if all(built.get(name) == asdict(state) and lake.exists(paths[name]) for name in wanted):
+    linked_before = built.get(_LINKED, {})
+    linked = {key: site.fingerprint(key) for key in linked_before}
+    is_current = linked == linked_before and all(
+        built.get(name) == asdict(state) and lake.exists(paths[name]) for name in wanted
+    )
+    if is_current:
         for name in wanted:
             file = lake.facts(paths[name])
             counts[name] = (0, 0, file.rows if file else 0, 0)
     else:
         landing.forget_built()
-        build = _Build(lake, landing, run, listing, space, names, state, built)
+        targets = LinkTargets(landing.space_key, own, site)
+        build = _Build(lake, landing, run, listing, space, names, state, built, targets, linked)
         with ExitStack() as stack:
             parts = {name: stack.enter_context(rebuilt(lake, TABLES[name], landing.space_key)) for name in wanted}
             build.write(parts, on_progress)
         for name, part in parts.items():
             counts[name] = (part.merge.inserted, part.merge.updated, part.merge.unchanged, part.merge.removed)
-        landing.write_built(built | {name: asdict(state) for name in wanted})
+        linked |= {key: site.fingerprint(key) for key in targets.other_spaces}
+        landing.write_built(built | {name: asdict(state) for name in wanted} | {_LINKED: linked})
     return {name: _report(lake, landing, run, name, counts[name], listing, started_at) for name in wanted}
 
 
@@ -106,6 +130,8 @@ class _Build:
         names: Mapping[str, str],
         state: _State,
         built: Mapping[str, Any],
+        targets: LinkTargets,
+        linked: Mapping[str, str],
     ) -> None:
         self._lake = lake
         self._landing = landing
@@ -113,7 +139,8 @@ class _Build:
         self._listing = listing
         self._space = space
         self._contents = {content_id: entry.record for content_id, entry in listing.items()}
-        self._context: ConversionContext = conversion_context(landing.space_key, listing, names)
+        self._context = conversion_context(landing.space_key, site_url_of(listing), targets, names)
+        self._linked = linked
         self._state = state
         self._built = built
         self._space_to_come = True
@@ -154,7 +181,7 @@ class _Build:
         body = bodies.get(record.content_id)
         if body is None:
             content = convert(storages[record.content_id], context=self._context)
-            body = Body(storages[record.content_id], content.markdown, content.text).as_columns()
+            body = Body(storages[record.content_id], content).as_columns()
             self._add_structure(record, content, stamp, new)
         else:
             for name in STRUCTURE_TABLES:
@@ -205,7 +232,7 @@ class _Build:
     def _affected(self, storage: str) -> bool:
         """Whether what the body's links or mentions resolve to may have changed since its rows were made."""
         before = self._built[PAGES.name]
-        titles_changed = before["titles"] != self._state.titles
+        titles_changed = before["titles"] != self._state.titles or self._built.get(_LINKED, {}) != self._linked
         names_changed = before["names"] != self._state.names
         return (titles_changed and any(mark in storage for mark in _LINK_MARKS)) or (
             names_changed and _USER_MARK in storage

@@ -38,6 +38,14 @@ _BODIES = (
     column("body_text", pa.string(), "The body as plain text, in reading order.", source=_BODY),
     column("word_count", pa.int64(), "The number of words in body_text.", source=_BODY),
     column("body_sha256", pa.string(), "SHA-256 of body_storage in UTF-8, as hex.", source=_BODY),
+    column("text_kept", pa.float64(), "The share of the visible text that is in body_text, 0 to 1.", source=_BODY),
+    column("was_repaired", pa.bool_(), "Whether the body was malformed and had to be mended.", source=_BODY),
+    column(
+        "losses",
+        pa.string(),
+        "What was seen in the body and not carried over, as a JSON list of kind, name and count.",
+        source=_BODY,
+    ),
 )
 
 PAGES = Table(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from confluence_pipeline.confluence import ContentRecord, Label, SpaceRecord, UserRecord
-from confluence_pipeline.content import Content
+from confluence_pipeline.content import Content, kept_share
 from confluence_pipeline.tables.merge import Row
 from confluence_pipeline.tables.report import Run, TableReport
 from confluence_pipeline.tables.tree import Ancestry
@@ -32,21 +32,33 @@ class Body:
     """A body's columns, alike in pages and blog posts."""
 
     storage: str
-    markdown: str
-    text: str
+    content: Content
 
     def as_columns(self) -> Row:
         """Return the body columns."""
+        losses = [asdict(loss) for loss in self.content.losses]
         return {
             "body_storage": self.storage,
-            "body_markdown": self.markdown,
-            "body_text": self.text,
-            "word_count": len(self.text.split()),
+            "body_markdown": self.content.markdown,
+            "body_text": self.content.text,
+            "word_count": len(self.content.text.split()),
             "body_sha256": hashlib.sha256(self.storage.encode()).hexdigest(),
+            "text_kept": kept_share(self.storage, self.content.text),
+            "was_repaired": self.content.repaired,
+            "losses": json.dumps(losses, ensure_ascii=False),
         }
 
 
-BODY_COLUMNS = ("body_storage", "body_markdown", "body_text", "word_count", "body_sha256")
+BODY_COLUMNS = (
+    "body_storage",
+    "body_markdown",
+    "body_text",
+    "word_count",
+    "body_sha256",
+    "text_kept",
+    "was_repaired",
+    "losses",
+)
 
 
 def space_row(space: SpaceRecord, labels: Iterable[Label], stamp: Stamp) -> Row:

@@ -33,7 +33,9 @@ LINKS = Table(
         column("anchor", pa.string(), "The place in the target.", source=_BODY),
         column("text", pa.string(), "What a reader sees as the link.", source=_BODY),
         column("resolved", pa.bool_(), "Whether the target was found.", source=_BODY),
-        column("broken", pa.bool_(), "Whether the target is known not to exist.", source=_BODY),
+        column(
+            "broken", pa.bool_(), "Whether the target is not among what the account can see of its space.", source=_BODY
+        ),
     ),
 )
 
