@@ -5,7 +5,7 @@ attach one check result to each of them.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dagster as dg
 import pandas as pd
@@ -18,6 +18,7 @@ from confluence_pipeline.resources import LakeResource
 from confluence_pipeline.tables import (
     BLOG_POSTS,
     LABELS,
+    MACROS,
     PAGES,
     SITE_PART,
     SPACES,
@@ -27,7 +28,9 @@ from confluence_pipeline.tables import (
 )
 
 KEY, REFERENCES, COMPLETE = "key_is_unique", "references_resolve", "extracted_equals_expected"
+TEXT = "text_is_kept"
 _WORST = 10
+_LEAST_KEPT = 0.99
 
 Reference = tuple[str, tuple[tuple[Table, str], ...]]
 
@@ -39,6 +42,9 @@ _REFERENCES: Mapping[str, Reference] = {
 """For each table the column that refers, and the columns that it may refer to."""
 
 
+_TEXT_LAW = f"Every body's plain text has at least {_LEAST_KEPT:.0%} of the text a reader sees."
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a check found.
@@ -48,12 +54,14 @@ class Verdict:
         bad: Rows that break the law, by space key.
         examples: Some of them, for a person.
         severity: How bad that is.
+        also: Further facts to show, by name.
     """
 
     rows: int
     bad: Mapping[str, int]
     examples: tuple[str, ...] = ()
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+    also: Mapping[str, dg.MetadataValue] = field(default_factory=dict)
 
 
 def all_checks() -> list[dg.AssetChecksDefinition]:
@@ -66,11 +74,13 @@ def all_checks() -> list[dg.AssetChecksDefinition]:
             for table in TABLES.values()
             if not table.log
         ),
+        *(_spec(TEXT, table, _TEXT_LAW, [table_key(MACROS)]) for table in (PAGES, BLOG_POSTS)),
     ]
     tests: Mapping[str, Callable[[Lake, Table], Verdict]] = {
         KEY: key_is_unique,
         REFERENCES: references_resolve,
         COMPLETE: extracted_equals_expected,
+        TEXT: text_is_kept,
     }
 
     @dg.multi_asset_check(name="quality", specs=specs, can_subset=True)
@@ -116,6 +126,36 @@ def extracted_equals_expected(lake: Lake, table: Table) -> Verdict:
     return Verdict(len(newest), missing, severity=severity)
 
 
+def text_is_kept(lake: Lake, table: Table) -> Verdict:
+    """Count the bodies whose conversion lost text, and show what was dropped and mended, space by space.
+
+    A warning: the body itself is in the table byte for byte.
+    """
+    columns = ["space_key", "title", "text_kept", "was_repaired", table.key[0]]
+    frame: pd.DataFrame = lake.table(table, columns=columns).to_pandas()
+    frame["was_repaired"] = frame["was_repaired"].eq(True)
+    bad = frame[frame["text_kept"] < _LEAST_KEPT]
+    worst = bad.sort_values("text_kept").head(_WORST)
+    macros: pd.DataFrame = lake.table(MACROS, columns=["content_id", "space_key", "outcome"]).to_pandas()
+    dropped = macros[(macros["outcome"] == "dropped") & macros["content_id"].isin(frame[table.key[0]])]
+    spaces = frame.groupby("space_key").agg(kept=("text_kept", "mean"), repaired=("was_repaired", "sum"))
+    spaces["dropped"] = dropped["space_key"].value_counts().reindex(spaces.index, fill_value=0)
+    least = spaces.sort_values(["kept", "dropped"], ascending=[True, False]).head(_WORST)
+    pages = [(row.space_key, row.title, f"{row.text_kept:.1%}") for row in worst.itertuples()]
+    also = {
+        "bodies_repaired": dg.MetadataValue.int(int(frame["was_repaired"].sum())),
+        "macros_dropped": dg.MetadataValue.int(len(dropped)),
+        "least_kept_spaces": dg.MetadataValue.md(
+            markdown_table(
+                ("space", "text kept", "repaired", "macros dropped"),
+                [(row.Index, f"{row.kept:.2%}", row.repaired, row.dropped) for row in least.itertuples()],
+            )
+        ),
+        "worst_pages": dg.MetadataValue.md(markdown_table(("space", "title", "text kept"), pages)),
+    }
+    return Verdict(len(frame), _per_space(bad), severity=dg.AssetCheckSeverity.WARN, also=also)
+
+
 def _spec(name: str, table: Table, description: str, also: list[dg.AssetKey] | None = None) -> dg.AssetCheckSpec:
     return dg.AssetCheckSpec(name, asset=table_key(table), description=description, additional_deps=also or [])
 
@@ -145,6 +185,7 @@ def _result(key: dg.AssetCheckKey, verdict: Verdict) -> dg.AssetCheckResult:
         "rows": dg.MetadataValue.int(verdict.rows),
         "bad_rows": dg.MetadataValue.int(sum(verdict.bad.values())),
     }
+    facts |= verdict.also
     if worst:
         facts["worst_spaces"] = dg.MetadataValue.md(markdown_table(("space", "rows"), worst))
     if verdict.examples:

@@ -12,7 +12,7 @@ import pytest
 from confluence_pipeline.checks import all_checks
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.resources import LakeResource
-from confluence_pipeline.tables import LABELS, PAGES, SPACES, SYNC_RUNS, USERS, Table
+from confluence_pipeline.tables import LABELS, MACROS, PAGES, SPACES, SYNC_RUNS, USERS, Table
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -126,3 +126,22 @@ def test_tables_of_the_site_are_looked_up_under_the_site(lake: Lake) -> None:
     write(lake, SYNC_RUNS, [row], "_site")
     assert not evaluate(lake, "users", "extracted_equals_expected").passed
     assert evaluate(lake, "spaces", "extracted_equals_expected").passed
+
+
+def test_lost_text_is_a_warning_that_names_the_worst_pages(lake: Lake) -> None:
+    """Pages whose text was lost are counted and named; dropped macros and repaired bodies are counted by space."""
+    whole = {"page_id": "1", "title": "Whole", "text_kept": 1.0, "was_repaired": False}
+    write(lake, PAGES, [whole], "ENG")
+    write(lake, MACROS, [{"content_id": "1", "outcome": "dropped"}, {"content_id": "b", "outcome": "dropped"}], "ENG")
+    kept = evaluate(lake, "pages", "text_is_kept")
+    assert (kept.passed, kept.metadata["macros_dropped"].value) == (True, 1)
+    worse = {"page_id": "2", "title": "Half of it", "text_kept": 0.5, "was_repaired": True}
+    worst = {"page_id": "3", "title": "Nearly nothing", "text_kept": 0.01, "was_repaired": False}
+    write(lake, PAGES, [worse, worst], "HR")
+    lost = evaluate(lake, "pages", "text_is_kept")
+    assert (lost.passed, lost.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert (lost.metadata["bad_rows"].value, lost.metadata["bodies_repaired"].value) == (2, 1)
+    named = str(lost.metadata["worst_pages"].value)
+    assert named.index("Nearly nothing") < named.index("Half of it")
+    assert "Whole" not in named
+    assert evaluate(lake, "blog_posts", "text_is_kept").passed

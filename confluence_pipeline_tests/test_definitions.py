@@ -80,13 +80,14 @@ def test_every_part_of_the_graph_has_its_group_and_step() -> None:
 
 
 def test_the_checks_are_what_was_agreed() -> None:
-    """Keys everywhere, references where there are any, completeness of what mirrors the site."""
+    """Keys everywhere, references and text where there are any, completeness of what mirrors the site."""
     nodes = build_definitions(PipelineConfig.from_environment({})).resolve_asset_graph()
     found = {(key.asset_key.to_user_string(), key.name) for key in nodes.asset_check_keys}
     keys = {(name, "key_is_unique") for name in TABLES}
     references = {(name, "references_resolve") for name in ("pages", "blog_posts", "labels")}
     complete = {(name, "extracted_equals_expected") for name in TABLES if name not in LOG_TABLES}
-    assert found == keys | references | complete | {("raw_content", "every_space_landed")}
+    text = {(name, "text_is_kept") for name in ("pages", "blog_posts")}
+    assert found == keys | references | complete | text | {("raw_content", "every_space_landed")}
 
 
 def test_what_starts_runs_is_off_until_a_person_turns_it_on() -> None:
