@@ -7,7 +7,14 @@ from confluence_pipeline.content.marks import BREAK, HTML_BREAK, Mark, Markup, k
 
 _SPACES = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _NEWLINE = Markup("\n")
+_NOTHING = Markup("")
 _is_special = SPECIAL.search
+
+
+class Code(str):
+    """A piece of a line that is code; it becomes a code span when the line is complete."""
+
+    __slots__ = ()
 
 
 class Run:
@@ -21,7 +28,7 @@ class Run:
 
     _code_from = -1
     _code_depth = 0
-    _last_code = (-1, "")
+    _has_code = False
     _has_break = False
 
     def __init__(self) -> None:
@@ -127,6 +134,8 @@ class Run:
             for position, piece in enumerate(pieces):
                 if piece.__class__ is str and _is_special(piece):
                     pieces[position] = escape_text(piece)
+        if self._has_code:
+            _write_code_spans(pieces)
         if self._marks:
             settle(pieces, self._marks)
             self._marks.clear()
@@ -134,7 +143,7 @@ class Run:
         pieces.clear()
         words.clear()
         self._has_break = False
-        self._last_code = (-1, "")
+        self._has_code = False
         if self._code_depth:
             self._code_from = 0
         if resumed:
@@ -164,19 +173,27 @@ class Run:
         return [mark.resumed() for mark in self._open]
 
     def _write_code(self) -> None:
-        """Turn the code since its start into a span; the code, if it goes on, starts anew behind it.
-
-        A span that follows another one directly is joined with it, for their fences would mix.
-        """
+        """Make one piece of the code since its start; the code, if it goes on, starts anew behind it."""
         pieces, start = self.pieces, self._code_from
         if start < len(pieces):
-            code = "".join(pieces[start:])
-            position, before = self._last_code
-            if 0 <= position == start - 1:
-                start, code = position, before + code
-            pieces[start:] = [Markup(code_span(code))]
-            self._last_code = (start, code)
+            pieces[start:] = [Code("".join(pieces[start:]))]
+            self._has_code = True
         self._code_from = len(pieces)
+
+
+def _write_code_spans(pieces: list[str]) -> None:
+    """Write code as spans; pieces of code that touch become one span, for their fences would mix."""
+    position, count = 0, len(pieces)
+    while position < count:
+        if pieces[position].__class__ is Code:
+            end = position + 1
+            while end < count and pieces[end].__class__ is Code:
+                end += 1
+            code = pieces[position] if end == position + 1 else "".join(pieces[position:end])
+            pieces[position:end] = [Markup(code_span(code))] + [_NOTHING] * (end - position - 1)
+            position = end
+        else:
+            position += 1
 
 
 def _join_lines(pieces: list[str]) -> str:
@@ -184,8 +201,24 @@ def _join_lines(pieces: list[str]) -> str:
     *broken, last = "".join(pieces).split("\n")
     lines = [line[:-1].strip() for line in broken]  # each ends in the break's backslash
     lines.append(last.strip())
-    while lines and not lines[0]:
-        del lines[0]
-    while lines and not lines[-1]:
-        del lines[-1]
-    return BREAK.join([*lines[:1], *map(escape_line_start, lines[1:])])
+    first, end = 0, len(lines)
+    while first < end and not lines[first]:
+        first += 1
+    while end > first and not lines[end - 1]:
+        end -= 1
+    source = BREAK.join([*lines[first : first + 1], *map(escape_line_start, lines[first + 1 : end])])
+    return _without_edge_breaks(source)
+
+
+def _without_edge_breaks(source: str) -> str:
+    """Return a line without the HTML breaks at its ends."""
+    start, end = 0, len(source)
+    while source.startswith(HTML_BREAK, start):
+        start += len(HTML_BREAK)
+        while start < end and source[start].isspace():
+            start += 1
+    while source.endswith(HTML_BREAK, start, end) and not source.endswith("\\" + HTML_BREAK, start, end):
+        end -= len(HTML_BREAK)
+        while end > start and source[end - 1].isspace():
+            end -= 1
+    return source[start:end]
