@@ -2,7 +2,7 @@
 
 from confluence_pipeline.landing.reports import SpaceSync, land_failure
 from confluence_pipeline.landing.spaces import LandedSpace, discover_spaces, land_spaces, landed_space_records
-from confluence_pipeline.landing.store import Entry, Listing, SpaceLanding, generation, landed_spaces, titles_of
+from confluence_pipeline.landing.store import Entry, Listing, SpaceLanding, Titles, generation, landed_spaces
 from confluence_pipeline.landing.sync import sync_space
 from confluence_pipeline.landing.users import land_users, landed_users
 
@@ -12,6 +12,7 @@ __all__ = [
     "Listing",
     "SpaceLanding",
     "SpaceSync",
+    "Titles",
     "discover_spaces",
     "generation",
     "land_failure",
@@ -21,5 +22,4 @@ __all__ = [
     "landed_spaces",
     "landed_users",
     "sync_space",
-    "titles_of",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from confluence_pipeline.content import ConversionContext, Target
 from confluence_pipeline.lake import Lake, is_valid_space_key
-from confluence_pipeline.landing import Listing, SpaceLanding, landed_users, titles_of
+from confluence_pipeline.landing import Listing, SpaceLanding, Titles, landed_users
 
 _MOST_SPACES_HELD = 16
 
@@ -19,17 +19,27 @@ class SpaceIndex:
     Attributes:
         by_title: Pages, and blog posts whose title no page has.
         by_id: The same by content id.
-        fingerprint: Changes with any of it.
-        is_whole: Whether the space has no others, so that a link elsewhere in it is broken.
+        titles: The fingerprint of all that, and whether it is whole.
     """
 
     by_title: Mapping[str, Target]
     by_id: Mapping[str, Target]
-    fingerprint: str
-    is_whole: bool
+    titles: Titles
+
+    @property
+    def mark(self) -> str:
+        """A text that changes with whatever changes how a link resolves."""
+        return mark_of(self.titles)
 
 
-def index_of(listing: Listing, *, is_whole: bool) -> SpaceIndex:
+def mark_of(titles: Titles) -> str:
+    """Return a text that changes with whatever changes how a link into a space resolves; "" if it never landed."""
+    if not titles.fingerprint:
+        return ""
+    return titles.fingerprint if titles.is_whole else f"{titles.fingerprint} in part"
+
+
+def index_of(listing: Listing, titles: Titles) -> SpaceIndex:
     """Return the index of a space's landing."""
     by_title: dict[str, Target] = {}
     by_id: dict[str, Target] = {}
@@ -39,7 +49,7 @@ def index_of(listing: Listing, *, is_whole: bool) -> SpaceIndex:
         by_id[record.content_id] = target
         if record.content_type == "page" or record.title not in by_title:
             by_title[record.title] = target
-    return SpaceIndex(by_title, by_id, titles_of(listing), is_whole)
+    return SpaceIndex(by_title, by_id, titles)
 
 
 class SiteIndex:
@@ -70,18 +80,18 @@ class SiteIndex:
         """Return the fingerprint of a space's index without reading the index; "" where it never landed."""
         if not is_valid_space_key(space_key):
             return ""
-        titles = SpaceLanding(self._lake, space_key).titles()
-        return f"{titles.fingerprint}{'' if titles.is_whole else ' in part'}" if titles.fingerprint else ""
+        return mark_of(SpaceLanding(self._lake, space_key).titles())
 
     def _read(self, space_key: str) -> SpaceIndex:
         if not is_valid_space_key(space_key):
-            return SpaceIndex({}, {}, "", is_whole=False)
+            return SpaceIndex({}, {}, Titles("", is_whole=False))
         landing = SpaceLanding(self._lake, space_key)
-        return index_of(landing.listing(), is_whole=landing.titles().is_whole)
+        titles = landing.titles()  # first, so that a sync in between shows as a change the next time
+        return index_of(landing.listing(), titles)
 
 
 class LinkTargets:
-    """Resolves the links of one space's bodies, and notes which other spaces they lead to.
+    """Resolves the links of one space's bodies, and notes which other spaces they lead to, with their marks.
 
     Args:
         space_key: The space.
@@ -93,7 +103,17 @@ class LinkTargets:
         self._space_key = space_key
         self._own = own
         self._site = site
-        self.other_spaces: set[str] = set()
+        self.other_spaces: dict[str, str] = {}
+
+    def have_moved(self, linked: Mapping[str, str]) -> bool:
+        """Return whether links that led to other spaces may lead elsewhere now; those count as linked to again.
+
+        Args:
+            linked: The other spaces, each with the mark it had.
+        """
+        now = {key: self._site.fingerprint(key) for key in linked}
+        self.other_spaces |= now
+        return now != linked
 
     def page(self, space_key: str | None, title: str | None) -> Target | None:
         """Return the page or blog post with a title; a title alone is one of this space."""
@@ -105,13 +125,14 @@ class LinkTargets:
 
     def knows_space(self, space_key: str | None) -> bool:
         """Return whether a title that is not found in a space does not exist."""
-        return self._index(space_key).is_whole
+        return self._index(space_key).titles.is_whole
 
     def _index(self, space_key: str | None) -> SpaceIndex:
         if space_key is None or space_key == self._space_key:
             return self._own
-        self.other_spaces.add(space_key)
-        return self._site.space(space_key)
+        index = self._site.space(space_key)
+        self.other_spaces.setdefault(space_key, index.mark)
+        return index
 
 
 def conversion_context(

@@ -42,21 +42,30 @@ _CONTENTS_AT_ONCE = 128
 _BYTES_AT_ONCE = 8 * 1024**2  # of bodies; their Markdown, text and old rows are in memory with them
 _LINK_MARKS = ("<ri:page", "<ri:blog-post", "<ri:content-entity", "pageId=", "/pages/")
 _USER_MARK = "<ri:user"
-_LINKED = "linked_spaces"
-"""In the built state: the other spaces that links lead to, with the fingerprints they had."""
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class _State:
-    """From what a part was built; equal states give equal rows."""
+    """From what a part was built; equal states give equal rows.
+
+    Attributes:
+        generation: The fingerprint of the landing.
+        converter: The fingerprint of what makes rows: the version of the conversion, and the columns.
+        titles: The fingerprint of what links within the space can resolve to.
+        names: The fingerprint of the names of everybody who is mentioned.
+        space: The fingerprint of the space's own facts.
+    """
 
     generation: str
     converter: str
     titles: str
     names: str
     space: str
+
+
+_LINKED = "linked"  # beside a part's state: the other spaces that its links lead to, each with its fingerprint
 
 
 def build_content_tables(
@@ -88,32 +97,26 @@ def build_content_tables(
     listing = landing.listing()
     space = landed_spaces(lake).get(landing.space_key)
     names = names_of(lake, listing)
-    own = index_of(listing, is_whole=landing.titles().is_whole)
-    titles = f"{own.fingerprint}{'' if own.is_whole else ' in part'}"
-    state = _State(generation(listing), CONVERTER_VERSION, titles, _fingerprint(names), _space_mark(space))
+    own = index_of(listing, landing.titles())
+    state = _State(generation(listing), _converter(), own.mark, _fingerprint(names), _space_mark(space))
     built = landing.built()
     counts: dict[str, tuple[int, int, int, int]] = {}
     paths = {name: lake.part_path(TABLES[name], landing.space_key) for name in wanted}
-    linked_before = built.get(_LINKED, {})
-    linked = {key: site.fingerprint(key) for key in linked_before}
-    is_current = linked == linked_before and all(
-        built.get(name) == asdict(state) and lake.exists(paths[name]) for name in wanted
-    )
-    if is_current:
+    if all(_is_current(built.get(name, {}), state, site) and lake.exists(paths[name]) for name in wanted):
         for name in wanted:
             file = lake.facts(paths[name])
             counts[name] = (0, 0, file.rows if file else 0, 0)
     else:
         landing.forget_built()
         targets = LinkTargets(landing.space_key, own, site)
-        build = _Build(lake, landing, run, listing, space, names, state, built, targets, linked)
+        build = _Build(lake, landing, run, listing, space, names, state, built, targets)
         with ExitStack() as stack:
             parts = {name: stack.enter_context(rebuilt(lake, TABLES[name], landing.space_key)) for name in wanted}
             build.write(parts, on_progress)
         for name, part in parts.items():
             counts[name] = (part.merge.inserted, part.merge.updated, part.merge.unchanged, part.merge.removed)
-        linked |= {key: site.fingerprint(key) for key in targets.other_spaces}
-        landing.write_built(built | {name: asdict(state) for name in wanted} | {_LINKED: linked})
+        after = asdict(state) | {_LINKED: targets.other_spaces}
+        landing.write_built(built | dict.fromkeys(wanted, after))
     return {name: _report(lake, landing, run, name, counts[name], listing, started_at) for name in wanted}
 
 
@@ -131,7 +134,6 @@ class _Build:
         state: _State,
         built: Mapping[str, Any],
         targets: LinkTargets,
-        linked: Mapping[str, str],
     ) -> None:
         self._lake = lake
         self._landing = landing
@@ -140,7 +142,7 @@ class _Build:
         self._space = space
         self._contents = {content_id: entry.record for content_id, entry in listing.items()}
         self._context = conversion_context(landing.space_key, site_url_of(listing), targets, names)
-        self._linked = linked
+        self._links_moved = targets.have_moved(built.get(PAGES.name, {}).get(_LINKED, {}))
         self._state = state
         self._built = built
         self._space_to_come = True
@@ -232,7 +234,7 @@ class _Build:
     def _affected(self, storage: str) -> bool:
         """Whether what the body's links or mentions resolve to may have changed since its rows were made."""
         before = self._built[PAGES.name]
-        titles_changed = before["titles"] != self._state.titles or self._built.get(_LINKED, {}) != self._linked
+        titles_changed = before["titles"] != self._state.titles or self._links_moved
         names_changed = before["names"] != self._state.names
         return (titles_changed and any(mark in storage for mark in _LINK_MARKS)) or (
             names_changed and _USER_MARK in storage
@@ -284,6 +286,16 @@ def _by_content(old: Mapping[str, list[Row]]) -> dict[tuple[str, str], list[Row]
         for row in old.get(name, ()):
             grouped.setdefault((name, row["content_id"]), []).append(row)
     return grouped
+
+
+def _is_current(built: Mapping[str, Any], state: _State, site: SiteIndex) -> bool:
+    """Return whether a part that was built so would be built the same now."""
+    linked: dict[str, str] = built.get(_LINKED, {})
+    return built == asdict(state) | {_LINKED: linked} and linked == {key: site.fingerprint(key) for key in linked}
+
+
+def _converter() -> str:
+    return _fingerprint([CONVERTER_VERSION, {name: TABLES[name].schema.names for name in CONTENT_TABLES}])
 
 
 def _fingerprint(value: object) -> str:

@@ -93,9 +93,8 @@ def test_a_full_sync_notices_a_body_that_changed_without_a_version(quiet_lab: La
     outcome = quiet_lab.sync()["ZOO"]
     wrong = landing.land_bodies([BodyRecord(victim.record, "<p>Wrong</p>")], victim.run)[0]
     wrong = replace(wrong, labels=victim.labels)
-    landing.commit(
-        {**listing, victim.record.content_id: wrong}, sync_report(outcome, victim.run, expected={}, removals=())
-    )
+    report = sync_report(outcome, victim.run, expected={}, removals=())
+    landing.commit({**listing, victim.record.content_id: wrong}, report, is_whole=True)
     quiet_lab.build()
     assert quiet_lab.contents()[victim.record.content_id]["body_storage"] == "<p>Wrong</p>"
     quiet_lab.sync()

@@ -9,7 +9,7 @@ import pytest
 
 from confluence_pipeline.confluence import Scope
 from confluence_pipeline.lake import Lake, LakeError
-from confluence_pipeline.landing import SpaceLanding, land_failure
+from confluence_pipeline.landing import SpaceLanding, land_failure, sync_space
 from confluence_pipeline.normalize import build_space_tables, build_spaces
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.tables import TABLES
@@ -55,7 +55,8 @@ def change_something(lab: Laboratory, random: Random, number: int) -> None:
     pages = sorted(rows, key=lambda row: int(row["content_id"]))
     page, other = random.sample(pages, 2)
     content_id = page["content_id"]
-    link = f'<p>Edit {number} <ac:link><ri:page ri:content-title="{other["title"]}" /></ac:link></p>'
+    target = f'<ri:page ri:space-key="{other["space_key"]}" ri:content-title="{other["title"]}" />'
+    link = f"<p>Edit {number} <ac:link>{target}</ac:link></p>"
     changes: list[Callable[[], object]] = [
         lambda: editor.edit(content_id, body=link),
         lambda: editor.edit(content_id, title=f"Renamed {number}"),
@@ -133,6 +134,48 @@ def test_links_and_mentions_follow_what_they_resolve_to(lab: Laboratory) -> None
     links = [row for row in lab.rows("links") if row["content_id"] == source and row["kind"] == "page"]
     assert [row["resolved"] for row in links] == [False]
     assert "Augusta Guest" in lab.contents()[lab.id_of("LAB page 2")]["body_markdown"]
+
+
+def test_links_into_another_space_follow_it(lab: Laboratory) -> None:
+    """They resolve across spaces, and a page whose own space did not change follows a rename over there."""
+
+    def links() -> list[tuple[str | None, bool, bool]]:
+        rows = [row for row in lab.rows("links") if row["content_id"] == source and row["target_space_key"] == "ZOO"]
+        return [(row["target_id"], row["resolved"], row["broken"]) for row in rows]
+
+    source, target = lab.id_of("LAB page 3"), lab.id_of("ZOO page 3")
+    link = '<ac:link><ri:page ri:space-key="ZOO" ri:content-title="ZOO page 3" /></ac:link>'
+    lab.editor.edit(source, body=f"<p>{link}</p>")
+    lab.sync()
+    assert links() == [(target, True, False)]
+    lab.editor.edit(target, title="Elsewhere")
+    lab.sync()
+    assert links() == [(None, False, True)]
+    lab.editor.edit(target, title="ZOO page 3")
+    run = lab.run()
+    sync_space(lab.client, Scope(), lab.lake, "ZOO", run)
+    build_space_tables(lab.lake, "LAB", run, ["links"])  # alone, so that pages are behind
+    assert links() == [(target, True, False)]
+    lab.build(["LAB"])
+    assert f"/pages/{target}" in lab.contents()[source]["body_markdown"]
+    lab.sync()
+    before = lab.digests()
+    lab.sync()
+    assert lab.digests() == before
+
+
+def test_links_into_a_space_that_never_landed_are_not_called_broken(lab: Laboratory) -> None:
+    """Nothing is known of it; and asking again changes nothing."""
+    link = '<ac:link><ri:page ri:space-key="VAULT" ri:content-title="VAULT page 0" /></ac:link>'
+    source = lab.id_of("LAB page 3")
+    lab.editor.edit(source, body=f"<p>{link}</p>")
+    lab.sync()
+    row = next(row for row in lab.rows("links") if row["content_id"] == source)
+    assert (row["resolved"], row["broken"]) == (False, False)
+    before = lab.digests()
+    lab.sync()
+    assert lab.digests() == before
+    assert all(row["unchanged"] == row["extracted_rows"] for row in lab.rows("sync_runs") if row["_run_id"] == "run-2")
 
 
 def test_any_choice_of_tables_can_be_built(lab: Laboratory, tmp_path: Path) -> None:
