@@ -149,6 +149,14 @@ def default_text(link: LinkDraft) -> str:
     return link.target_title or link.anchor or link.target_url or link.target_id or ""
 
 
+def refer(writer: Writer, link: LinkDraft) -> bool:
+    """Give a link to the parameter it stands in; return whether there is one."""
+    if writer.calls and writer.calls[-1].open_parameter is not None:
+        writer.calls[-1].references.setdefault(writer.calls[-1].open_parameter, link)
+        return True
+    return False
+
+
 def start_link(writer: Writer, link: LinkDraft | None, *, is_open: bool = False) -> None:
     """Open a link; with ``is_open``, a resource identifier inside it may say or complete its target."""
     is_raw = writer.raw is not None
@@ -183,6 +191,7 @@ def end_link(writer: Writer) -> None:
             writer.inline(escape_text(text), text)
         entry.link.text = text
         writer.records.links.append(entry.link)
+        refer(writer, entry.link)
     writer.mark_end("link")
 
 
@@ -190,8 +199,13 @@ def _aim(writer: Writer, entry: OpenLink, mark: Mark) -> None:
     link = entry.link
     if link is not None:
         mark.suffix = link_suffix(link, writer)
-        if link.kind in ("url", "page") and _AUTOLINK.fullmatch(link.target_url or ""):
+        if is_autolink(link.target_url or ""):
             mark.autolink = link.target_url
+
+
+def is_autolink(url: str) -> bool:
+    """Return whether an address may be written ``<address>``."""
+    return _AUTOLINK.fullmatch(url) is not None
 
 
 def write_user(writer: Writer, account_id: str, name: str | None = None) -> None:

@@ -1,8 +1,7 @@
 """Reading a macro: where it starts, its parameters and bodies, and what is written in its place."""
 
-from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.frames import LIST, PARAGRAPH, Frame
-from confluence_pipeline.content.macros import Rendered, macro_function
+from confluence_pipeline.content.macros import Rendered, macro_function, unknown
 from confluence_pipeline.content.marks import BREAK, HTML_BREAK
 from confluence_pipeline.content.recorder import MacroCall
 from confluence_pipeline.content.writer import Writer
@@ -42,14 +41,6 @@ def end_parameter(writer: Writer) -> None:
     if link is not None and not value.strip():
         value = link.target_title or link.target_id or link.target_space_key or link.target_url or ""
     call.parameters[name] = value
-
-
-def refer(writer: Writer, link: LinkDraft) -> bool:
-    """Give a link to the parameter it stands in; return whether there is one."""
-    if writer.calls and writer.calls[-1].open_parameter is not None:
-        writer.calls[-1].references.setdefault(writer.calls[-1].open_parameter, link)
-        return True
-    return False
 
 
 def start_body(writer: Writer) -> None:
@@ -97,9 +88,21 @@ def end_macro(writer: Writer) -> None:
         call.source = stray
     rendered = macro_function(call.name)(call, writer)
     call.outcome = rendered.outcome
-    if rendered.outcome != "converted":
-        writer.records.lose("macro", call.name)
     _write(writer, call, rendered)
+    is_body = rendered.form == "body" and call.body is not None
+    if not is_body and not _holds_body(rendered, call):
+        call.outcome = "kept_text"
+        _write(writer, call, unknown(call, writer))
+    if call.outcome != "converted":
+        writer.records.lose("macro", call.name)
+
+
+def _holds_body(rendered: Rendered, call: MacroCall) -> bool:
+    """Whether the text of the macro's body is in what stands for it: a macro may have a body by mistake."""
+    body = call.source if call.body is None else call.body.text
+    if not body or body.strip("\n") in rendered.text:
+        return True
+    return "".join(body.split()) in "".join(rendered.text.split())
 
 
 def _write(writer: Writer, call: MacroCall, rendered: Rendered) -> None:

@@ -2,7 +2,7 @@
 
 from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.escape import escape_text, html_text
-from confluence_pipeline.content.links import attachment_link, default_text, link_suffix, url_link
+from confluence_pipeline.content.links import attachment_link, default_text, is_autolink, link_suffix, url_link
 from confluence_pipeline.content.macros.registry import DROPPED, MacroTable, Rendered, placeholder
 from confluence_pipeline.content.recorder import MacroCall
 from confluence_pipeline.content.writer import Writer
@@ -78,6 +78,8 @@ def _diagram(call: MacroCall, writer: Writer, label: str, name: str) -> Rendered
 
 
 def _link(writer: Writer, link: LinkDraft, label: str) -> Rendered:
+    if label == link.target_url and is_autolink(label):
+        return Rendered("converted", f"<{label}>", label, "paragraph")
     suffix = link_suffix(link, writer)
     markdown = f"[{escape_text(label)}{suffix}" if suffix and not writer.open_link() else escape_text(label)
     return Rendered("converted", markdown, label, "paragraph")

@@ -7,6 +7,7 @@ from confluence_pipeline.content.links import (
     content_link,
     end_link,
     page_link,
+    refer,
     shortcut_link,
     space_link,
     start_link,
@@ -15,7 +16,6 @@ from confluence_pipeline.content.links import (
     user_link,
     write_image,
 )
-from confluence_pipeline.content.macro_calls import refer
 from confluence_pipeline.content.records import Image
 from confluence_pipeline.content.storage.handler import End, Start
 from confluence_pipeline.content.writer import OpenImage, Writer
