@@ -66,6 +66,7 @@ def connected(
     if not path.exists():
         options += f", STORAGE_VERSION '{STORAGE_VERSION}'"
     with duckdb.connect(config=settings) as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"ATTACH {literal(str(path))} AS {DATABASE} ({options})")
         connection.execute(f"USE {DATABASE}")
         yield connection

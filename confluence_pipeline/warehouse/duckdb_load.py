@@ -5,12 +5,14 @@ thrown away.
 """
 # ruff: noqa: S608 - names are quoted by ``identifier``, values are parameters
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from confluence_pipeline.lake import Lake, LakeError, release_memory
 from confluence_pipeline.tables import Table
@@ -19,6 +21,7 @@ from confluence_pipeline.warehouse.ddl import ddl, identifier, sql_type
 from confluence_pipeline.warehouse.duckdb_plan import TablePlan
 from confluence_pipeline.warehouse.duckdb_state import LOADS, LoadedPart, count_rows
 
+_ROW = "_row"  # a row's number in its part
 _DIGEST_LENGTH = 64
 """Digits of a SHA-256 in hex: shorter texts are compared as they are, so no text is taken for a digest."""
 
@@ -100,17 +103,17 @@ def _load_part(
     name = identifier(table.name)
     keys = ", ".join(map(identifier, table.key))
     with lake.open_part(table, part.space_key) as read:
-        with _streamed(connection, table, read()):
-            _keep(connection, "_new", f"SELECT {keys}, {_fingerprint(table)} AS fingerprint FROM _part")
+        with _streamed(connection, table, _numbered(read())):
+            _keep(connection, "_new", f"SELECT {_ROW}, {keys}, {_fingerprint(table)} AS fingerprint FROM _part")
         _compare(connection, table, part)
         rows = count_rows(connection, "_new")
         updated = _number(connection, "SELECT count(*) FROM _stale WHERE is_updated")
         stale = _number(connection, f"DELETE FROM {name} WHERE rowid IN (SELECT row_id FROM _stale)")
         written = 0
-        if count_rows(connection, "_fresh"):
-            with _streamed(connection, table, read()):
-                fresh = f"SELECT * FROM _part WHERE ({keys}) IN (SELECT ({keys}) FROM _fresh)"
-                written = _number(connection, f"INSERT INTO {name} {fresh}")
+        fresh = connection.sql(f"FROM _fresh ORDER BY {_ROW}").to_arrow_table()[_ROW].combine_chunks()
+        if fresh:
+            with _streamed(connection, table, _picked(read(), fresh)):
+                written = _number(connection, f"INSERT INTO {name} SELECT * EXCLUDE {_ROW} FROM _part")
     for temporary in ("_new", "_old", "_stale", "_fresh"):
         connection.execute(f"DROP TABLE temp.{temporary}")
     connection.execute(
@@ -124,9 +127,10 @@ def _load_part(
 def _streamed(connection: duckdb.DuckDBPyConnection, table: Table, rows: Iterable[pa.RecordBatch]) -> Iterator[None]:
     """Have a part's rows as the view ``_part``, which one statement may read once."""
     batches = _Batches(rows)
-    reader = pa.RecordBatchReader.from_batches(table.schema, batches)
+    schema = table.schema.append(pa.field(_ROW, pa.int64()))
+    reader = pa.RecordBatchReader.from_batches(schema, batches)
     columns = ", ".join(
-        f"{identifier(field.name)}::{sql_type(field.type)} AS {identifier(field.name)}" for field in table.schema
+        f"{identifier(field.name)}::{sql_type(field.type)} AS {identifier(field.name)}" for field in schema
     )
     connection.register("_batches", reader)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW _part AS SELECT {columns} FROM _batches")
@@ -140,6 +144,28 @@ def _streamed(connection: duckdb.DuckDBPyConnection, table: Table, rows: Iterabl
         connection.execute("DROP VIEW temp._part")
         connection.unregister("_batches")
         release_memory()
+
+
+def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Add the column of row numbers."""
+    start = 0
+    for batch in batches:
+        yield batch.append_column(_ROW, pa.array(range(start, start + batch.num_rows), pa.int64()))
+        start += batch.num_rows
+
+
+def _picked(batches: Iterable[pa.RecordBatch], rows: pa.Int64Array) -> Iterator[pa.RecordBatch]:
+    """Leave the rows with the given numbers, which ascend.
+
+    It is done here and not with a join, since DuckDB knows no size of a stream and may choose to hold it in memory.
+    """
+    start = first = 0
+    for batch in _numbered(batches):
+        start += batch.num_rows
+        last = bisect_left(rows, start, lo=first, key=lambda number: number.as_py())
+        if last > first:
+            yield batch.take(pc.subtract(rows.slice(first, last - first), start - batch.num_rows))
+        first = last
 
 
 def _compare(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPart) -> None:
@@ -160,7 +186,7 @@ def _compare(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPa
     is_known = f"n.{names[0]} IS NOT NULL"
     stale = f"SELECT o.row_id, {is_known} AS is_updated FROM _old o LEFT JOIN _new n ON {same_key}"
     _keep(connection, "_stale", f"{stale} WHERE NOT ({is_known}) OR {differs}")
-    fresh = f"SELECT {', '.join(f'n.{name}' for name in names)} FROM _new n LEFT JOIN _old o ON {same_key}"
+    fresh = f"SELECT n.{_ROW} FROM _new n LEFT JOIN _old o ON {same_key}"
     _keep(connection, "_fresh", f"{fresh} WHERE o.row_id IS NULL OR {differs}")
 
 

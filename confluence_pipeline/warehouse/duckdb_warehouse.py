@@ -36,15 +36,20 @@ class DuckDBWarehouse:
         uri: The file's absolute path.
     """
 
-    def __init__(self, path: Path, *, wait_seconds: float = _WAIT_SECONDS) -> None:
+    def __init__(
+        self, path: Path, *, wait_seconds: float = _WAIT_SECONDS, memory_limits: Sequence[str] = MEMORY_LIMITS
+    ) -> None:
         """Name a file; nothing is read or written yet.
 
         Args:
             path: The file; it and its folder are made by the first load.
             wait_seconds: How long a load waits for another load of the same file to end.
+            memory_limits: How much memory the database may use, as DuckDB writes it; a load that needs more begins
+                again with the next.
         """
         self._path = path.absolute()
         self._wait_seconds = wait_seconds
+        self._memory_limits = tuple(memory_limits)
         self.uri = str(self._path)
 
     def __repr__(self) -> str:
@@ -66,12 +71,13 @@ class DuckDBWarehouse:
     def _load_with_enough_memory(
         self, path: Path, lake: Lake, tables: Sequence[Table], plans: list[TablePlan] | None
     ) -> list[LoadReport]:
-        for memory in MEMORY_LIMITS[:-1]:
+        *less, most = self._memory_limits
+        for memory in less:
             try:
                 return self._load_copy(path, lake, tables, plans, memory)
             except duckdb.OutOfMemoryException:
                 continue  # the copy was thrown away; begin again with more
-        return self._load_copy(path, lake, tables, plans, MEMORY_LIMITS[-1])
+        return self._load_copy(path, lake, tables, plans, most)
 
     def _load_copy(
         self, path: Path, lake: Lake, tables: Sequence[Table], plans: list[TablePlan] | None, memory: str

@@ -15,7 +15,10 @@ from hypothesis import strategies as st
 from confluence_pipeline.lake import Lake, LakeError
 from confluence_pipeline.tables import REMOVALS, TABLES, Table, column
 from confluence_pipeline.warehouse import LoadReport, Warehouse, WarehouseError, open_warehouse
-from confluence_pipeline_tests.lake.samples import NOTED_AT, NOTES, PEOPLE, note, person, write_part
+from confluence_pipeline.warehouse.duckdb_warehouse import DuckDBWarehouse
+from confluence_pipeline_tests.lake.processes import running
+from confluence_pipeline_tests.lake.samples import NOTED_AT, NOTES, PEOPLE, as_table, note, person, write_part
+from confluence_pipeline_tests.warehouse.processes import load_and_weigh
 from confluence_pipeline_tests.warehouse.reading import query, records
 
 
@@ -294,6 +297,44 @@ def test_daily_changes_do_not_make_the_file_grow_without_end(lake: Lake, warehou
     assert max(sizes) <= 3.5 * sizes[0]
     assert query(warehouse, "SELECT count(*), min(words) FROM notes") == [(300, 6)]
     assert query(warehouse, "SELECT comment FROM duckdb_tables() WHERE table_name = 'notes'") == [(NOTES.description,)]
+
+
+def _write_bodies(lake: Lake, version: str) -> None:
+    """Write 16,000 notes of 25 kB; every second one has a text of the version."""
+    with lake.parquet_writer(lake.part_path(NOTES, "ENG"), NOTES.schema) as writer:
+        for start in range(0, 16_000, 100):
+            rows = [
+                note(number, title=f"{number % 2 and version} text " * 2500) for number in range(start, start + 100)
+            ]
+            writer.write(as_table(NOTES, rows))
+
+
+@pytest.mark.skipif(duckdb.__version__.startswith("1."), reason="DuckDB 1 holds more while it inserts")
+def test_bodies_pass_through_without_being_held(lake: Lake, warehouse: Warehouse) -> None:
+    """A first load, and one that updates half of all rows, need less memory than the bodies are large."""
+    for version in ("first", "other"):
+        _write_bodies(lake, version)
+        with running(load_and_weigh, lake.uri, warehouse.uri) as (_, connection):
+            rows, growth = connection.recv()
+        assert rows == 16_000
+        assert growth < 16_000 * 25_000
+    (counts,) = query(warehouse, "SELECT count(*) FILTER (starts_with(title, 'other')), count(*) FROM notes")
+    assert counts == (8_000, 16_000)
+
+
+def test_a_load_that_needs_more_memory_gets_it(lake: Lake, tmp_path: Path) -> None:
+    """A key's index that does not fit the first limit is loaded with the next; without a next, nothing changes."""
+    with lake.parquet_writer(lake.part_path(PEOPLE), PEOPLE.schema) as writer:
+        for start in range(0, 100_000, 10_000):
+            numbers = range(start, start + 10_000)
+            writer.write(as_table(PEOPLE, [person(0, person_id=f"{number:08}{'key' * 20}") for number in numbers]))
+    path = tmp_path / "w.duckdb"
+    with pytest.raises(WarehouseError, match=r"CONFLUENCE_WAREHOUSE .*Out of Memory"):
+        DuckDBWarehouse(path, memory_limits=["12MB"]).load(lake, [PEOPLE])
+    assert not path.exists()
+    assert DuckDBWarehouse(path, memory_limits=["12MB", "1GB"]).load(lake, [PEOPLE]) == [
+        LoadReport("people", rows=100_000, inserted=100_000, updated=0, deleted=0, parts_loaded=1, parts_skipped=0)
+    ]
 
 
 _Parts = Mapping[str, Mapping[int, int]]
