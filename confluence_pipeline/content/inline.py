@@ -40,8 +40,9 @@ class Run:
 
     @property
     def ends_in_image(self) -> bool:
-        """Whether the last thing added is an image."""
-        return bool(self.pieces) and self.pieces[-1].startswith("![")
+        """Whether the last thing added, but for white space, is an image."""
+        last = next((piece for piece in reversed(self.pieces[-3:]) if piece and not piece.isspace()), "")
+        return last.__class__ is Markup and last.startswith("![")
 
     def text(self, text: str) -> None:
         """Add running text; white space before any text is dropped."""
