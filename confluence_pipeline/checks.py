@@ -45,6 +45,29 @@ _REFERENCES: Mapping[str, Reference] = {
 _TEXT_LAW = f"Every body's plain text has at least {_LEAST_KEPT:.0%} of the text a reader sees."
 
 
+class Frames:
+    """The lake's tables as data frames; what several checks look at is read once.
+
+    Args:
+        lake: Where the tables are.
+    """
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._read: dict[tuple[str, tuple[str, ...]], pd.DataFrame] = {}
+
+    def of(self, table: Table, *columns: str) -> pd.DataFrame:
+        """Return some columns of a table; the caller must not change the frame.
+
+        Raises:
+            LakeError: A part cannot be read.
+        """
+        key = (table.name, columns)
+        if key not in self._read:
+            self._read[key] = self._lake.table(table, columns=columns).to_pandas()
+        return self._read[key]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What a check found.
@@ -76,7 +99,7 @@ def all_checks() -> list[dg.AssetChecksDefinition]:
         ),
         *(_spec(TEXT, table, _TEXT_LAW, [table_key(MACROS)]) for table in (PAGES, BLOG_POSTS)),
     ]
-    tests: Mapping[str, Callable[[Lake, Table], Verdict]] = {
+    tests: Mapping[str, Callable[[Frames, Table], Verdict]] = {
         KEY: key_is_unique,
         REFERENCES: references_resolve,
         COMPLETE: extracted_equals_expected,
@@ -86,38 +109,38 @@ def all_checks() -> list[dg.AssetChecksDefinition]:
     @dg.multi_asset_check(name="quality", specs=specs, can_subset=True)
     def quality(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
         """Check the tables in the lake."""
+        frames = Frames(lake.lake())
         for key in sorted(context.selected_asset_check_keys):
             with explained():
-                verdict = tests[key.name](lake.lake(), TABLES[key.asset_key.path[-1]])
+                verdict = tests[key.name](frames, TABLES[key.asset_key.path[-1]])
             yield _result(key, verdict)
 
     return [quality]
 
 
-def key_is_unique(lake: Lake, table: Table) -> Verdict:
+def key_is_unique(frames: Frames, table: Table) -> Verdict:
     """Count the rows whose key is null in part, or shared with another row."""
-    frame = _frame(lake, table, table.key)
+    frame = _frame(frames, table, table.key)
     keys = list(table.key)
     bad = frame[frame[keys].isna().any(axis=1) | frame.duplicated(keys, keep=False)]
     return Verdict(len(frame), _per_space(bad), _examples(bad, keys))
 
 
-def references_resolve(lake: Lake, table: Table) -> Verdict:
+def references_resolve(frames: Frames, table: Table) -> Verdict:
     """Count the rows that refer to something that is in no table."""
     column, targets = _REFERENCES[table.name]
-    known = pd.concat([lake.table(target, columns=[name])[name].to_pandas() for target, name in targets])
-    frame = _frame(lake, table, (column,))
+    known = pd.concat([frames.of(target, name)[name] for target, name in targets])
+    frame = _frame(frames, table, (column,))
     bad = frame[~frame[column].isin(known)]
     return Verdict(len(frame), _per_space(bad), _examples(bad, [column]))
 
 
-def extracted_equals_expected(lake: Lake, table: Table) -> Verdict:
+def extracted_equals_expected(frames: Frames, table: Table) -> Verdict:
     """Count the parts whose newest sync is not complete, or whose ledger holds rows of theirs.
 
     Rows that are in the ledger are accounted for, so alone they are a warning.
     """
-    columns = ("space_key", "table", "complete", "ledger_rows", "finished_at")
-    runs = lake.table(SYNC_RUNS, columns=columns, space_key=None if table.by_space else SITE_PART).to_pandas()
+    runs = frames.of(SYNC_RUNS, "space_key", "table", "complete", "ledger_rows", "finished_at")
     newest = runs[runs["table"] == table.name].sort_values("finished_at").groupby("space_key").tail(1)
     incomplete = newest[~newest["complete"].astype(bool)]
     bad = newest[~newest["complete"].astype(bool) | (newest["ledger_rows"] > 0)]
@@ -126,24 +149,24 @@ def extracted_equals_expected(lake: Lake, table: Table) -> Verdict:
     return Verdict(len(newest), missing, severity=severity)
 
 
-def text_is_kept(lake: Lake, table: Table) -> Verdict:
+def text_is_kept(frames: Frames, table: Table) -> Verdict:
     """Count the bodies whose conversion lost text, and show what was dropped and mended, space by space.
 
     A warning: the body itself is in the table byte for byte.
     """
-    columns = ["space_key", "title", "text_kept", "was_repaired", table.key[0]]
-    frame: pd.DataFrame = lake.table(table, columns=columns).to_pandas()
-    frame["was_repaired"] = frame["was_repaired"].eq(True)
+    frame = frames.of(table, "space_key", "title", "text_kept", "was_repaired", table.key[0])
+    # where no body came, nothing is known of a repair
+    frame = frame.assign(was_repaired=frame["was_repaired"].eq(True))
     bad = frame[frame["text_kept"] < _LEAST_KEPT]
     worst = bad.sort_values("text_kept").head(_WORST)
-    macros: pd.DataFrame = lake.table(MACROS, columns=["content_id", "space_key", "outcome"]).to_pandas()
+    macros = frames.of(MACROS, "content_id", "space_key", "outcome")
     dropped = macros[(macros["outcome"] == "dropped") & macros["content_id"].isin(frame[table.key[0]])]
     spaces = frame.groupby("space_key").agg(kept=("text_kept", "mean"), repaired=("was_repaired", "sum"))
     spaces["dropped"] = dropped["space_key"].value_counts().reindex(spaces.index, fill_value=0)
     least = spaces.sort_values(["kept", "dropped"], ascending=[True, False]).head(_WORST)
     pages = [(row.space_key, row.title, f"{row.text_kept:.1%}") for row in worst.itertuples()]
     also = {
-        "bodies_repaired": dg.MetadataValue.int(int(frame["was_repaired"].sum())),
+        "bodies_repaired": dg.MetadataValue.int(len(frame[frame["was_repaired"]])),
         "macros_dropped": dg.MetadataValue.int(len(dropped)),
         "least_kept_spaces": dg.MetadataValue.md(
             markdown_table(
@@ -165,9 +188,9 @@ def _reference_text(name: str) -> str:
     return f"{column} is in {' or '.join(f'{table.name}.{target}' for table, target in targets)}."
 
 
-def _frame(lake: Lake, table: Table, columns: tuple[str, ...]) -> pd.DataFrame:
+def _frame(frames: Frames, table: Table, columns: tuple[str, ...]) -> pd.DataFrame:
     with_space = ["space_key"] if "space_key" in table.schema.names and "space_key" not in columns else []
-    frame: pd.DataFrame = lake.table(table, columns=[*columns, *with_space]).to_pandas()
+    frame = frames.of(table, *columns, *with_space)
     return frame if "space_key" in frame else frame.assign(space_key=SITE_PART)
 
 
