@@ -61,8 +61,9 @@ def _joined(found: Tree) -> Tree:
                 text = _ALERT.sub("", text)
             if not text:
                 continue
-            item = ("text", text)
-        cleaned.append(item)
+            cleaned.append(("text", text))
+        else:
+            cleaned.append(item)
     return [item for position, item in enumerate(cleaned) if not _is_empty_paragraph(cleaned, position)]
 
 
