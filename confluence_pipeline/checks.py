@@ -145,7 +145,7 @@ def extracted_equals_expected(frames: Frames, table: Table) -> Verdict:
     incomplete = newest[~newest["complete"].astype(bool)]
     bad = newest[~newest["complete"].astype(bool) | (newest["ledger_rows"] > 0)]
     severity = dg.AssetCheckSeverity.WARN if incomplete.empty else dg.AssetCheckSeverity.ERROR
-    missing = {str(row.space_key): max(1, int(row.ledger_rows)) for row in bad.itertuples()}
+    missing = {str(key): max(1, int(rows)) for key, rows in bad.set_index("space_key")["ledger_rows"].items()}
     return Verdict(len(newest), missing, severity=severity)
 
 
