@@ -1,13 +1,24 @@
 """Confluence Cloud: REST API v2, and v1 for what v2 does not have (search, the caller, the site's settings)."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 from urllib.parse import quote
 
 from confluence_pipeline.confluence.address import SETTING as SERVER_SETTING
 from confluence_pipeline.confluence.answers import Json, Reply
+from confluence_pipeline.confluence.cloud_records import (
+    COLLECTIONS,
+    USERS,
+    V2,
+    CloudRecords,
+    is_content,
+    label,
+    labels_of_hit,
+    once,
+    parsed,
+    results_of,
+)
 from confluence_pipeline.confluence.dialect import IN_SCOPE_STATUSES
 from confluence_pipeline.confluence.errors import (
     AccessError,
@@ -33,12 +44,10 @@ from confluence_pipeline.confluence.records import (
 )
 from confluence_pipeline.confluence.transport import Params, Transport
 
-V2 = "/api/v2"
 V1 = "/rest/api"
 _LIMIT = ("limit", "250")
 _LONGEST_QUERY = 6_000  # characters; servers and what stands before them commonly refuse addresses over 8,000
 _MOST_BYTES_OF_A_BATCH = 16 * 1024**2  # of which a few are in memory at once; one content alone may have more
-_COLLECTIONS: dict[ContentType, str] = {"page": "pages", "blogpost": "blogposts"}
 _ALL_STATUSES = json.dumps({"contentStatuses": ["current", "archived"]})
 _STATUSES_OF: dict[ContentType, frozenset[str]] = {
     "page": frozenset({"current", "archived", "trashed", "deleted"}),
@@ -46,7 +55,6 @@ _STATUSES_OF: dict[ContentType, frozenset[str]] = {
 }
 
 Record = TypeVar("Record")
-Results = TypeVar("Results", list[Json], dict[str, str | None])
 
 
 class CloudDialect:
@@ -63,7 +71,8 @@ class CloudDialect:
     def __init__(self, transport: Transport, meter: Meter) -> None:
         self._transport = transport
         self._meter = meter
-        self.users_url = self._url(f"{V2}/users-bulk")
+        self._records = CloudRecords(transport.base)
+        self.users_url = f"{transport.base}{USERS}"
 
     def caller(self) -> Caller:
         """Ask v1 ``user/current``, which answers 200 with type anonymous to credentials it does not know."""
@@ -87,22 +96,22 @@ class CloudDialect:
         for group in _groups(names, self.batch_size) or [[]]:
             params = [_LIMIT, ("description-format", "plain"), *group]
             pages = walk_cursor(lambda some: self._entrance(f"{V2}/spaces", some), params, what="spaces")
-            yield from _once(pages, self._space, "spaces", lambda space: space.space_id)
+            yield from once(pages, self._records.space, "spaces", lambda space: space.space_id)
 
     def space_labels(self, space_id: str) -> list[Label]:
         """Walk v2 ``/spaces/{id}/labels``."""
         path = f"{V2}/spaces/{space_id}/labels"
-        return list(self._walk(path, [_LIMIT], f"labels of space {space_id}", _label, lambda label: label.label_id))
+        return list(self._walk(path, [_LIMIT], f"labels of space {space_id}", label, lambda found: found.label_id))
 
     def contents(self, content_type: ContentType, space_id: str) -> Iterator[ContentRecord]:
         """Walk v2 ``/spaces/{id}/pages`` or ``/blogposts`` by id, so that edits meanwhile move nothing."""
         statuses = [("status", s) for s in IN_SCOPE_STATUSES if s in _STATUSES_OF[content_type]]
-        collection = _COLLECTIONS[content_type]
+        collection = COLLECTIONS[content_type]
         return self._walk(
             f"{V2}/spaces/{space_id}/{collection}",
             [_LIMIT, ("sort", "id"), *statuses],
             f"{collection} of space {space_id}",
-            lambda data: self._content(content_type, data),
+            lambda data: self._records.content(content_type, data),
             lambda content: content.content_id,
         )
 
@@ -111,14 +120,14 @@ class CloudDialect:
     ) -> list[ContentRecord]:
         """Ask v2 ``/pages`` or ``/blogposts`` by id."""
         found = self._by_id(content_type, ids, statuses)
-        return list(_parsed(found, lambda data: self._content(content_type, data), "contents by id"))
+        return list(parsed(found, lambda data: self._records.content(content_type, data), "contents by id"))
 
     def bodies(self, content_type: ContentType, ids: Sequence[str]) -> list[BodyRecord]:
         """Ask v2 ``/pages`` or ``/blogposts`` by id, with bodies in storage format."""
         most = _MOST_BYTES_OF_A_BATCH if len(ids) > 1 else None
         found = self._by_id(content_type, ids, IN_SCOPE_STATUSES, ("body-format", "storage"), most_bytes=most)
         try:
-            return list(_parsed(found, lambda data: self._body(content_type, data), "bodies"))
+            return list(parsed(found, lambda data: self._records.body(content_type, data), "bodies"))
         except ListingError as error:
             raise ServerError(str(error), status=200) from error
 
@@ -135,8 +144,8 @@ class CloudDialect:
 
         A content with more labels than the expansion holds is asked for by itself.
         """
-        for content_id, content_type, labels, whole in self._search(cql, "content.metadata.labels", _search_labels):
-            if whole or content_type not in _COLLECTIONS:
+        for content_id, content_type, labels, whole in self._search(cql, "content.metadata.labels", labels_of_hit):
+            if whole or content_type not in COLLECTIONS:
                 yield content_id, labels
             else:
                 yield content_id, self.content_labels("page" if content_type == "page" else "blogpost", content_id)
@@ -148,20 +157,20 @@ class CloudDialect:
 
     def content_labels(self, content_type: ContentType, content_id: str) -> list[Label]:
         """Walk v2 ``/pages/{id}/labels`` or ``/blogposts/{id}/labels``."""
-        path = f"{V2}/{_COLLECTIONS[content_type]}/{content_id}/labels"
-        return list(self._walk(path, [_LIMIT], f"labels of {content_id}", _label, lambda label: label.label_id))
+        path = f"{V2}/{COLLECTIONS[content_type]}/{content_id}/labels"
+        return list(self._walk(path, [_LIMIT], f"labels of {content_id}", label, lambda found: found.label_id))
 
     def users(self, account_ids: Sequence[str]) -> list[UserRecord]:
         """Send v2 ``users-bulk``, which leaves out the ids it does not know."""
-        data = self._transport.post(f"{V2}/users-bulk", {"accountIds": list(account_ids)}, meter=self._meter).data
-        return list(_parsed(_results(data, list, "users"), self._user, "users"))
+        data = self._transport.post(USERS, {"accountIds": list(account_ids)}, meter=self._meter).data
+        return list(parsed(results_of(data, list, "users"), self._records.user, "users"))
 
     def visible_types(self, ids: Sequence[str]) -> dict[str, str | None]:
         """Send v2 ``content/convert-ids-to-types``."""
         data = self._transport.post(
             f"{V2}/content/convert-ids-to-types", {"contentIds": list(ids)}, meter=self._meter
         ).data
-        results = _results(data, dict, "content types")
+        results = results_of(data, dict, "content types")
         return {content_id: results.get(content_id) for content_id in ids}
 
     def _get(self, path: str, params: Params = ()) -> Reply:
@@ -190,7 +199,7 @@ class CloudDialect:
     ) -> Iterator[Record]:
         """Walk a v2 listing and yield each thing once: a listing may repeat what moves while it is walked."""
         pages = walk_cursor(lambda page_params: self._get(path, page_params), params, what=what)
-        return _once(pages, parse, what, identity)
+        return once(pages, parse, what, identity)
 
     def _by_id(
         self,
@@ -206,7 +215,7 @@ class CloudDialect:
             *(("status", status) for status in statuses if status in _STATUSES_OF[content_type]),
             *(("id", content_id) for content_id in ids),
         ]
-        collection = _COLLECTIONS[content_type]
+        collection = COLLECTIONS[content_type]
         pages = walk_cursor(
             lambda p: self._transport.get(f"{V2}/{collection}", p, meter=self._meter, most_bytes=most_bytes),
             params,
@@ -226,8 +235,8 @@ class CloudDialect:
         if expand:
             params.append(("expand", expand))
         for page in walk_cursor(lambda p: self._query(f"{V1}/search", p), params, what="search results"):
-            hits = (hit for hit in page if hit.get("entityType", "content") == "content")  # not spaces or users
-            yield from _parsed(hits, lambda hit: parse(hit["content"]), "search results")
+            found = parsed(page, lambda hit: parse(hit["content"]) if is_content(hit) else None, "search results")
+            yield from (record for record in found if record is not None)
 
     def _query(self, path: str, params: Params) -> Reply:
         try:
@@ -242,115 +251,6 @@ class CloudDialect:
                 setting="CONFLUENCE_CQL",
             ) from error
 
-    def _url(self, path: str) -> str:
-        return f"{self._transport.base}{path}"
-
-    def _web_url(self, data: Json) -> str | None:
-        path = (data.get("_links") or {}).get("webui")
-        return self._url(path) if path else None
-
-    def _space(self, data: Json) -> SpaceRecord:
-        plain = ((data.get("description") or {}).get("plain") or {}).get("value")
-        return SpaceRecord(
-            space_id=str(data["id"]),
-            key=data["key"],
-            name=data.get("name") or "",
-            type=data.get("type"),
-            status=data.get("status"),
-            homepage_id=_text(data.get("homepageId")),
-            description=plain,
-            author_id=data.get("authorId"),
-            owner_id=data.get("spaceOwnerId"),
-            current_active_alias=data.get("currentActiveAlias"),
-            created_at=moment(data.get("createdAt")),
-            web_url=self._web_url(data),
-            source_url=self._url(f"{V2}/spaces/{data['id']}"),
-        )
-
-    def _content(self, content_type: ContentType, data: Json) -> ContentRecord:
-        version = data.get("version") or {}
-        return ContentRecord(
-            content_id=str(data["id"]),
-            content_type=content_type,
-            space_id=str(data["spaceId"]),
-            status=data["status"],
-            title=data.get("title") or "",
-            subtype=data.get("subtype"),
-            parent_id=_text(data.get("parentId")),
-            parent_type=data.get("parentType"),
-            position=data.get("position"),
-            author_id=data.get("authorId"),
-            owner_id=data.get("ownerId"),
-            created_at=moment(data.get("createdAt")),
-            version_number=int(version["number"]),
-            version_author_id=version.get("authorId"),
-            updated_at=moment(version.get("createdAt")),
-            version_message=version.get("message"),
-            minor_edit=version.get("minorEdit"),
-            web_url=self._web_url(data),
-            source_url=self._url(f"{V2}/{_COLLECTIONS[content_type]}/{data['id']}"),
-        )
-
-    def _body(self, content_type: ContentType, data: Json) -> BodyRecord:
-        return BodyRecord(self._content(content_type, data), str(data["body"]["storage"]["value"]))
-
-    def _user(self, data: Json) -> UserRecord:
-        return UserRecord(
-            account_id=data["accountId"],
-            display_name=data.get("displayName"),
-            public_name=data.get("publicName"),
-            account_type=data.get("accountType"),
-            account_status=data.get("accountStatus"),
-            email=data.get("email") or None,
-            time_zone=data.get("timeZone"),
-            is_external_collaborator=data.get("isExternalCollaborator"),
-            source_url=self.users_url,
-        )
-
-
-def moment(text: str | None) -> datetime | None:
-    """Return an API time stamp, with whatever offset it carries, in UTC.
-
-    Raises:
-        ValueError: It is not ISO 8601 with an offset.
-    """
-    if not text:
-        return None
-    parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is None:
-        raise ValueError(f"the time {text!r} has no zone")
-    return parsed.astimezone(UTC)
-
-
-def _results(data: Json, kind: type[Results], what: str) -> Results:
-    """Return an answer's results; an answer without them says nothing about what is missing."""
-    results = data.get("results")
-    if not isinstance(results, kind):
-        raise ListingError(f"The answer about {what} has no results; nothing can be concluded from it")
-    return results
-
-
-def _parsed(page: Iterable[Json], parse: Callable[[Json], Record], what: str) -> Iterator[Record]:
-    for data in page:
-        try:
-            yield parse(data)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            item = data.get("id") if isinstance(data, dict) else None
-            raise ListingError(
-                f"The listing of {what} holds an item ({item}) that is not of the documented form ({error!r})"
-            ) from error
-
-
-def _once(
-    pages: Iterable[list[Json]], parse: Callable[[Json], Record], what: str, identity: Callable[[Record], str]
-) -> Iterator[Record]:
-    seen: set[str] = set()
-    for page in pages:
-        for record in _parsed(page, parse, what):
-            if identity(record) not in seen:
-                seen.add(identity(record))
-                yield record
-
 
 def _groups(params: Sequence[tuple[str, str]], most: int) -> list[list[tuple[str, str]]]:
     """Cut parameters into as few requests as their number and the length of an address allow."""
@@ -364,21 +264,6 @@ def _groups(params: Sequence[tuple[str, str]], most: int) -> list[list[tuple[str
         groups[-1].append((name, value))
         room -= size
     return groups
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _label(data: Json) -> Label:
-    return Label(str(data["id"]), data["prefix"], data["name"])
-
-
-def _search_labels(data: Json) -> tuple[str, str, list[Label], bool]:
-    listed = data["metadata"]["labels"]
-    labels = [_label(label) for label in listed["results"]]
-    whole = "next" not in (listed.get("_links") or {}) and len(labels) < int(listed.get("limit") or len(labels) + 1)
-    return str(data["id"]), str(data.get("type")), labels, whole
 
 
 def _after_colon(error: RefusedError) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from confluence_pipeline.confluence import ContentRecord
-from confluence_pipeline.landing.store import Entry
+from confluence_pipeline.landing.entries import Entry
 
 
 @dataclass(frozen=True, slots=True)

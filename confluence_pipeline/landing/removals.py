@@ -6,7 +6,7 @@ from typing import Any
 
 from confluence_pipeline.confluence import CONTENT_TYPES, ConfluenceClient, ContentRecord, Scope
 from confluence_pipeline.confluence.dialect import GONE_STATUSES, IN_SCOPE_STATUSES
-from confluence_pipeline.landing.store import Entry
+from confluence_pipeline.landing.entries import Entry
 from confluence_pipeline.tables.report import LedgerEntry
 
 MOST_SHARE_LOST = 0.2

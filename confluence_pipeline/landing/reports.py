@@ -6,8 +6,9 @@ from typing import Any
 
 from confluence_pipeline.confluence import ConfluenceError, ContentType, Cost, SettingError
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing.entries import SyncReport
 from confluence_pipeline.landing.removals import Removal
-from confluence_pipeline.landing.store import SpaceLanding, SyncReport
+from confluence_pipeline.landing.store import SpaceLanding
 from confluence_pipeline.tables.report import LedgerEntry, Run
 
 PAGES_TABLE = "pages"

@@ -17,20 +17,28 @@ was written: the next one finds it by id and version and does not ask for it aga
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from confluence_pipeline.confluence import BodyRecord, ContentRecord, Label
+from confluence_pipeline.confluence import BodyRecord, ContentRecord
 from confluence_pipeline.lake import Lake, release_memory
 from confluence_pipeline.lake.paths import quoted
-from confluence_pipeline.landing.accounts import mentioned_accounts
-from confluence_pipeline.landing.codec import decode, decode_labels, encode, encode_labels
+from confluence_pipeline.landing.codec import decode, encode
+from confluence_pipeline.landing.entries import (
+    LISTING,
+    Entry,
+    Listing,
+    SyncReport,
+    Titles,
+    entry_of,
+    landed_body,
+    row_of,
+    titles_of,
+)
 from confluence_pipeline.tables.report import Run
-from confluence_pipeline.tables.schema import STRINGS, TIMESTAMP
 
 BODIES = pa.schema(
     [
@@ -40,79 +48,8 @@ BODIES = pa.schema(
         pa.field("storage", pa.string(), nullable=False),
     ]
 )
-LISTING = pa.schema(
-    [
-        pa.field("content_id", pa.string(), nullable=False),
-        pa.field("content_type", pa.string(), nullable=False),
-        pa.field("record", pa.string(), nullable=False),
-        pa.field("labels", pa.string(), nullable=False),
-        pa.field("body_file", pa.string()),
-        pa.field("body_sha256", pa.string()),
-        pa.field("body_bytes", pa.int64()),
-        pa.field("accounts", STRINGS),
-        pa.field("run_id", pa.string(), nullable=False),
-        pa.field("extracted_at", TIMESTAMP, nullable=False),
-    ]
-)
 _TITLES, _WHOLE = "titles", "whole"
 _REPORT_NAME, _REPORT = "sync_name", "sync"  # key-values of the listing's file
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A content as it landed.
-
-    Attributes:
-        record: What the listing says of it.
-        labels: Its labels.
-        body_file: The file its body is in; None where the body could not be fetched.
-        body_sha256: SHA-256 of the body in UTF-8, as hex; None without a body.
-        body_bytes: How many bytes of UTF-8 the body has; 0 without a body.
-        accounts: The account ids its body mentions.
-        run: The run that landed this state.
-    """
-
-    record: ContentRecord
-    labels: tuple[Label, ...]
-    body_file: str | None
-    body_sha256: str | None
-    body_bytes: int
-    accounts: tuple[str, ...]
-    run: Run
-
-    def same_facts(self, other: "Entry") -> bool:
-        """Return whether they differ in nothing but the run and where the body lies."""
-        return (self.record, self.labels, self.body_sha256) == (other.record, other.labels, other.body_sha256)
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """What one sync did, as it lands.
-
-    Attributes:
-        name: In the order of time among the space's syncs, and unique.
-        facts: A JSON object; the log tables are made from it.
-    """
-
-    name: str
-    facts: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Titles:
-    """What links into a space can be checked against.
-
-    Attributes:
-        fingerprint: Changes with everything that a link can resolve to; "" before the first sync.
-        is_whole: Whether the landing has all contents of the space.
-    """
-
-    fingerprint: str
-    is_whole: bool
-
-
-Listing = dict[str, Entry]
-"""The contents of a space by id, in the order of their ids as text."""
 
 
 class SpaceLanding:
@@ -133,7 +70,7 @@ class SpaceLanding:
         entries = {}
         for batch in self.lake.scan(self._listing_file):
             for row in batch.to_pylist():
-                entry = _entry(row)
+                entry = entry_of(row)
                 entries[entry.record.content_id] = entry
         return entries
 
@@ -163,7 +100,7 @@ class SpaceLanding:
         with self.lake.parquet_writer(self._listing_file, LISTING, metadata) as writer:
             ids = sorted(listing)
             for start in range(0, max(len(ids), 1), 1000):
-                rows = [_row(listing[content_id]) for content_id in ids[start : start + 1000]]
+                rows = [row_of(listing[content_id]) for content_id in ids[start : start + 1000]]
                 writer.write(pa.RecordBatch.from_pylist(rows, schema=LISTING))
 
     def land_bodies(self, bodies: Sequence[BodyRecord], run: Run) -> list[Entry]:
@@ -187,7 +124,7 @@ class SpaceLanding:
         with self.lake.parquet_writer(f"{self.folder}/bodies/{name}", BODIES) as writer:
             writer.write(pa.RecordBatch.from_pylist(rows, schema=BODIES))
         release_memory()
-        return [_landed_body(body, name, run) for body in ordered]
+        return [landed_body(body, name, run) for body in ordered]
 
     def body_files(self) -> frozenset[str]:
         """Return the names of the batches of bodies that are there."""
@@ -202,7 +139,7 @@ class SpaceLanding:
                 continue
             for batch in self.lake.scan(path, columns=["record", "storage"]):
                 for row in batch.to_pylist():
-                    yield _landed_body(BodyRecord(decode(ContentRecord, row["record"]), row["storage"]), name, run)
+                    yield landed_body(BodyRecord(decode(ContentRecord, row["record"]), row["storage"]), name, run)
 
     def bodies(self, name: str, ids: Sequence[str]) -> dict[str, str]:
         """Return the bodies of ``ids`` in storage format from one batch, as far as they are there."""
@@ -273,13 +210,6 @@ class SpaceLanding:
         return [path for path in self.lake.list_files(f"{self.folder}/bodies") if path.endswith(".parquet")]
 
 
-def _landed_body(body: BodyRecord, body_file: str, run: Run) -> Entry:
-    """Return the entry, without labels, of a body that landed in ``body_file``."""
-    data = body.storage.encode()
-    digest = hashlib.sha256(data).hexdigest()
-    return Entry(body.content, (), body_file, digest, len(data), tuple(sorted(mentioned_accounts(body.storage))), run)
-
-
 def _report_name(path: str) -> str:
     return path.rpartition("/")[2].removesuffix(".json")
 
@@ -292,53 +222,6 @@ def landed_spaces(lake: Lake) -> list[str]:
         if folder and path.endswith("/listing.parquet"):
             keys.add(unquote(folder.removeprefix("space_key=")))
     return sorted(keys)
-
-
-def titles_of(listing: Listing) -> str:
-    """Return a fingerprint of everything that a link into the space can resolve to."""
-    digest = hashlib.sha256()
-    for content_id in sorted(listing):
-        record = listing[content_id].record
-        digest.update(f"{content_id}\x1f{record.content_type}\x1f{record.title}\x1f{record.web_url}\n".encode())
-    return digest.hexdigest()
-
-
-def generation(listing: Listing) -> str:
-    """Return a fingerprint of the facts in a listing, the same whichever run landed them."""
-    digest = hashlib.sha256()
-    for content_id in sorted(listing):
-        entry = listing[content_id]
-        digest.update(
-            f"{encode(entry.record)}\x1f{encode_labels(list(entry.labels))}\x1f{entry.body_sha256}\n".encode()
-        )
-    return digest.hexdigest()
-
-
-def _entry(row: dict[str, Any]) -> Entry:
-    return Entry(
-        record=decode(ContentRecord, row["record"]),
-        labels=tuple(decode_labels(row["labels"])),
-        body_file=row["body_file"],
-        body_sha256=row["body_sha256"],
-        body_bytes=row["body_bytes"] or 0,
-        accounts=tuple(row["accounts"] or ()),
-        run=Run(row["run_id"], row["extracted_at"]),
-    )
-
-
-def _row(entry: Entry) -> dict[str, Any]:
-    return {
-        "content_id": entry.record.content_id,
-        "content_type": entry.record.content_type,
-        "record": encode(entry.record),
-        "labels": encode_labels(list(entry.labels)),
-        "body_file": entry.body_file,
-        "body_sha256": entry.body_sha256,
-        "body_bytes": entry.body_bytes,
-        "accounts": list(entry.accounts),
-        "run_id": entry.run.run_id,
-        "extracted_at": entry.run.started_at,
-    }
 
 
 def _json(value: object) -> bytes:

@@ -15,11 +15,12 @@ from confluence_pipeline.confluence import (
 from confluence_pipeline.confluence.batches import Failure, Fetched, fetch_halving
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.diff import Diff, diff
+from confluence_pipeline.landing.entries import Entry, Listing
 from confluence_pipeline.landing.listing import Listed, list_space
 from confluence_pipeline.landing.removals import Verified, out_of_scope, verify_gone
 from confluence_pipeline.landing.reports import TABLE_OF, SpaceSync, sync_report
 from confluence_pipeline.landing.spaces import LandedSpace, landed_space_records
-from confluence_pipeline.landing.store import Entry, Listing, SpaceLanding
+from confluence_pipeline.landing.store import SpaceLanding
 from confluence_pipeline.tables.report import LedgerEntry, Run
 
 

@@ -5,8 +5,9 @@ import pyarrow as pa
 from confluence_pipeline.confluence import ConfluenceClient, Cost, UserRecord
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.codec import decode, encode
+from confluence_pipeline.landing.entries import Entry
 from confluence_pipeline.landing.spaces import landed_space_records
-from confluence_pipeline.landing.store import Entry, SpaceLanding, landed_spaces
+from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
 from confluence_pipeline.tables.report import Run
 from confluence_pipeline.tables.schema import TIMESTAMP
 

@@ -1,17 +1,15 @@
 """A space's content tables, built in one pass over its landing: every body is parsed once, for all tables."""
 
-import hashlib
-import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from confluence_pipeline.confluence import ContentRecord, Cost
-from confluence_pipeline.content import CONVERTER_VERSION, Content, convert
+from confluence_pipeline.content import Content, convert
 from confluence_pipeline.lake import Lake, LakeError, release_memory
-from confluence_pipeline.landing import Entry, LandedSpace, Listing, SpaceLanding, generation
+from confluence_pipeline.landing import Entry, LandedSpace, Listing, SpaceLanding
 from confluence_pipeline.landing import landed_space_records as landed_spaces
 from confluence_pipeline.normalize.context import (
     LinkTargets,
@@ -22,6 +20,7 @@ from confluence_pipeline.normalize.context import (
     site_url_of,
 )
 from confluence_pipeline.normalize.part import Part, rebuilt
+from confluence_pipeline.normalize.state import CONTENT_TABLES, LINKED, BuildState, is_current, state_of
 from confluence_pipeline.tables import BLOG_POSTS, LABELS, PAGES, TABLES
 from confluence_pipeline.tables.merge import Row
 from confluence_pipeline.tables.report import Run, TableReport
@@ -37,35 +36,12 @@ from confluence_pipeline.tables.rows import (
 )
 from confluence_pipeline.tables.tree import ancestry
 
-CONTENT_TABLES = (PAGES.name, BLOG_POSTS.name, LABELS.name, *STRUCTURE_TABLES)
 _CONTENTS_AT_ONCE = 128
 _BYTES_AT_ONCE = 8 * 1024**2  # of bodies; their Markdown, text and old rows are in memory with them
 _LINK_MARKS = ("<ri:page", "<ri:blog-post", "<ri:content-entity", "pageId=", "/pages/")
 _USER_MARK = "<ri:user"
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class _State:
-    """From what a part was built; equal states give equal rows.
-
-    Attributes:
-        generation: The fingerprint of the landing.
-        converter: The fingerprint of what makes rows: the version of the conversion, and the columns.
-        titles: The fingerprint of what links within the space can resolve to.
-        names: The fingerprint of the names of everybody who is mentioned.
-        space: The fingerprint of the space's own facts.
-    """
-
-    generation: str
-    converter: str
-    titles: str
-    names: str
-    space: str
-
-
-_LINKED = "linked"  # beside a part's state: the other spaces that its links lead to, each with its fingerprint
 
 
 def build_content_tables(
@@ -98,11 +74,11 @@ def build_content_tables(
     space = landed_spaces(lake).get(landing.space_key)
     names = names_of(lake, listing)
     own = index_of(listing, landing.titles())
-    state = _State(generation(listing), _converter(), own.mark, _fingerprint(names), _space_mark(space))
+    state = state_of(listing, own.mark, names, space)
     built = landing.built()
     counts: dict[str, tuple[int, int, int, int]] = {}
     paths = {name: lake.part_path(TABLES[name], landing.space_key) for name in wanted}
-    if all(_is_current(built.get(name, {}), state, site) and lake.exists(paths[name]) for name in wanted):
+    if all(is_current(built.get(name, {}), state, site) and lake.exists(paths[name]) for name in wanted):
         for name in wanted:
             file = lake.facts(paths[name])
             counts[name] = (0, 0, file.rows if file else 0, 0)
@@ -115,7 +91,7 @@ def build_content_tables(
             build.write(parts, on_progress)
         for name, part in parts.items():
             counts[name] = (part.merge.inserted, part.merge.updated, part.merge.unchanged, part.merge.removed)
-        after = asdict(state) | {_LINKED: targets.other_spaces}
+        after = asdict(state) | {LINKED: targets.other_spaces}
         landing.write_built(built | dict.fromkeys(wanted, after))
     return {name: _report(lake, landing, run, name, counts[name], listing, started_at) for name in wanted}
 
@@ -131,7 +107,7 @@ class _Build:
         listing: Listing,
         space: LandedSpace | None,
         names: Mapping[str, str],
-        state: _State,
+        state: BuildState,
         built: Mapping[str, Any],
         targets: LinkTargets,
     ) -> None:
@@ -142,7 +118,7 @@ class _Build:
         self._space = space
         self._contents = {content_id: entry.record for content_id, entry in listing.items()}
         self._context = conversion_context(landing.space_key, site_url_of(listing), targets, names)
-        self._links_moved = targets.have_moved(built.get(PAGES.name, {}).get(_LINKED, {}))
+        self._links_moved = targets.have_moved(built.get(PAGES.name, {}).get(LINKED, {}))
         self._state = state
         self._built = built
         self._space_to_come = True
@@ -286,26 +262,6 @@ def _by_content(old: Mapping[str, list[Row]]) -> dict[tuple[str, str], list[Row]
         for row in old.get(name, ()):
             grouped.setdefault((name, row["content_id"]), []).append(row)
     return grouped
-
-
-def _is_current(built: Mapping[str, Any], state: _State, site: SiteIndex) -> bool:
-    """Return whether a part that was built so would be built the same now."""
-    linked: dict[str, str] = built.get(_LINKED, {})
-    return built == asdict(state) | {_LINKED: linked} and linked == {key: site.fingerprint(key) for key in linked}
-
-
-def _converter() -> str:
-    return _fingerprint([CONVERTER_VERSION, {name: TABLES[name].schema.names for name in CONTENT_TABLES}])
-
-
-def _fingerprint(value: object) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def _space_mark(space: LandedSpace | None) -> str:
-    if space is None:
-        return ""
-    return _fingerprint([space.record.source_url, [[label.prefix, label.name] for label in space.labels]])
 
 
 def _report(

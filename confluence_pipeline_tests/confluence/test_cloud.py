@@ -14,7 +14,7 @@ from confluence_pipeline.confluence import (
     RefusedError,
     ServerError,
 )
-from confluence_pipeline.confluence.cloud import moment
+from confluence_pipeline.confluence.cloud_records import moment
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.confluence.doubles import Answer, Asked, connection_to, serving
@@ -142,7 +142,9 @@ CALLS: dict[str, Call] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("data", [{}, {"results": None}, {"results": "x"}, {"results": [{"id": "7"}]}])
+@pytest.mark.parametrize(
+    "data", [{}, {"results": None}, {"results": "x"}, {"results": [{"id": "7"}]}, {"results": ["7"]}]
+)
 def test_answers_of_another_form_prove_nothing(name: str, data: dict[str, Any]) -> None:
     """A listing that cannot be read is an error: taken for an empty one, it would remove rows."""
     with serving([Answer(data)]) as server, ConfluenceClient(connection_to(server.url)) as client:

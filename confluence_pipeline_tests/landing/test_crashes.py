@@ -14,7 +14,7 @@ import pytest
 from confluence_pipeline.confluence import Scope
 from confluence_pipeline.lake import Lake, LakeBusyError, LakeError
 from confluence_pipeline.landing import SpaceLanding, land_spaces, landed_space_records, sync_space
-from confluence_pipeline.landing.store import SyncReport
+from confluence_pipeline.landing.entries import SyncReport
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.laboratory import BUSY_LAB, Editor, Laboratory, reader_of

@@ -1,11 +1,13 @@
 """List, diff, fetch, verify: a space's landing follows the site."""
 
+import time
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from confluence_pipeline.confluence import BodyRecord, ConfluenceError, RetryPolicy, Scope
-from confluence_pipeline.landing import SpaceLanding, sync_space
+from confluence_pipeline.landing import SpaceLanding, land_spaces, land_users, sync_space
 from confluence_pipeline.landing.reports import sync_report
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline_tests.laboratory import LAB_SPACES, Laboratory, reader_of
@@ -240,6 +242,57 @@ def test_a_storm_of_faults_changes_nothing_but_the_cost(quiet_lab: Laboratory) -
         quiet_lab.sync()
         assert client.cost.retries > 0
     quiet_lab.assert_tables_tell(quiet_lab.truth())
+
+
+def test_spaces_are_synced_side_by_side_on_one_client(quiet_lab: Laboratory) -> None:
+    """More spaces than threads, all at once, end as they do one after another."""
+    run = quiet_lab.run()
+    with reader_of(quiet_lab.site, max_concurrency=2) as client, ThreadPoolExecutor(4) as threads:
+        land_spaces(client, Scope(), quiet_lab.lake, run)
+        syncing = [threads.submit(sync_space, client, Scope(), quiet_lab.lake, key, run) for key in LAB_SPACES]
+        outcomes = [future.result(timeout=60) for future in syncing]
+        land_users(client, quiet_lab.lake, run)
+        assert sum(outcome.cost.requests for outcome in outcomes) < client.cost.requests
+    quiet_lab.build(list(LAB_SPACES), run)
+    quiet_lab.assert_tables_tell(quiet_lab.truth())
+    assert quiet_lab.site.control.request_counts().peak_in_flight <= 3  # the control request is one
+
+
+def test_a_client_that_is_closed_ends_the_syncs_that_use_it(quiet_lab: Laboratory) -> None:
+    """At once, with an error, and with what landed before as it was."""
+    quiet_lab.sync()
+    before = quiet_lab.digests()
+    quiet_lab.site.control.set_faults(FaultRule("rate_limited", retry_after="seconds", seconds=4))
+    client = reader_of(quiet_lab.site)
+    with ThreadPoolExecutor(4) as threads:
+        syncing = [
+            threads.submit(sync_space, client, Scope(), quiet_lab.lake, key, quiet_lab.run()) for key in LAB_SPACES
+        ]
+        time.sleep(0.2)
+        began = time.monotonic()
+        client.close()
+        for future in syncing:
+            with pytest.raises((RuntimeError, CancelledError)):
+                future.result(timeout=5)
+    assert time.monotonic() - began < 2
+    quiet_lab.site.control.set_faults()
+    quiet_lab.sync()
+    assert quiet_lab.digests() == before
+
+
+def test_a_burst_limit_slows_a_sync_and_does_not_stop_it(quiet_lab: Laboratory) -> None:
+    """Eight threads meet a limit of a few requests a second; every one gets its turn."""
+    quiet_lab.site.control.set_rate_limit(12, burst=4)
+    try:
+        with reader_of(quiet_lab.site, retries=RetryPolicy(attempts=2, first_seconds=0.01)) as client:
+            quiet_lab.client = client
+            quiet_lab.sync()
+            cost = client.cost
+    finally:
+        quiet_lab.site.control.set_rate_limit(0)
+    quiet_lab.assert_tables_tell(quiet_lab.truth())
+    assert cost.retries > 0
+    assert cost.throttled_seconds > 0.5
 
 
 def test_a_deleted_account_stays_a_user_of_whom_nothing_is_known(lab: Laboratory) -> None:

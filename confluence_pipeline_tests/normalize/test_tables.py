@@ -72,13 +72,13 @@ def change_something(lab: Laboratory, random: Random, number: int) -> None:
     random.choice(changes)()
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 def test_following_changes_ends_where_a_fresh_sync_does(lab: Laboratory, tmp_path: Path, seed: int) -> None:
     """After rounds of random edits, every content table equals that of an empty lake synced once, but for stamps."""
     random = Random(seed)  # noqa: S311 - the same changes every time
     lab.sync()
-    for round_number in range(3):
-        for number in range(5):
+    for round_number in range(2):
+        for number in range(8):
             change_something(lab, random, 10 * round_number + number)
         lab.sync(accept_removals=True)
     lab.assert_tables_tell(lab.truth())
