@@ -1,6 +1,7 @@
 """What the commands of the command line do, and what they say about it."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from confluence_pipeline.warehouse import WarehouseError, default_warehouse_uri
 
 SUCCEEDED, FAILED, WRONG_SETTING = 0, 1, 2
 
+_NOT_FOR_US = "ignore:Function `dev_command` is superseded"  # its successor needs a project folder
 _DEMO_QUESTIONS = (
     "select space_key, count(*) as pages, sum(word_count) as words from pages group by all order by words desc",
     "select name, outcome, count(*) as used from macros group by all order by used desc limit 5",
@@ -62,7 +64,7 @@ def demo_command(folder: Path, corpus: Path | None, *, ui_port: int | None) -> i
             print_outcome(outcome)
             _print_next_steps(kept, corpus, ui_port)
             if ui_port is not None:
-                _serve_ui(ui_port)
+                _serve_ui(kept, ui_port)
     except (ConfluenceError, LakeError, WarehouseError) as error:
         return _failed(error)
     except (SiteProcessError, CorpusError) as error:
@@ -124,12 +126,14 @@ def _print_next_steps(folder: DemoFolder, corpus: Path | None, ui_port: int | No
     click.echo("  confluence-pipeline check")
 
 
-def _serve_ui(port: int) -> None:
+def _serve_ui(folder: DemoFolder, port: int) -> None:
     """Serve Dagster's web UI and daemon on the instance of the environment until interrupted."""
     click.echo(f"\nDagster's web UI is at http://127.0.0.1:{port} in a moment; stop it with Ctrl+C")
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "confluence_pipeline.definitions", "-p", str(port)]
+    command = [sys.executable, "-W", _NOT_FOR_US, "-m", "dagster", "dev"]
+    command += ["-w", str(folder.workspace), "-p", str(port)]
     with subprocess.Popen(command) as process:  # noqa: S603 - our own interpreter and arguments
+        signal.signal(signal.SIGTERM, lambda *_: process.terminate())  # else its servers would outlive us
         try:
             process.wait()
         except KeyboardInterrupt:
-            process.wait()
+            process.terminate()

@@ -13,6 +13,14 @@ _INSTANCE = """\
 # The demo's own Dagster instance; `dagster dev` with DAGSTER_HOME set to this folder shows it.
 telemetry:
   enabled: false
+nux:  # no dialog that asks for an e-mail address
+  enabled: false
+"""
+_WORKSPACE = """\
+load_from:
+  - python_module:
+      module_name: confluence_pipeline.definitions
+      location_name: confluence_pipeline
 """
 
 
@@ -36,14 +44,20 @@ class DemoFolder:
         """The folder of the Dagster instance."""
         return self.root / "dagster"
 
+    @property
+    def workspace(self) -> Path:
+        """The file that tells Dagster what to load."""
+        return self.root / "workspace.yaml"
+
     def prepare(self) -> None:
-        """Make the folders and the instance's configuration.
+        """Make the folders and Dagster's configuration.
 
         Raises:
             OSError: They cannot be made.
         """
         self.dagster_home.mkdir(parents=True, exist_ok=True)
         (self.dagster_home / "dagster.yaml").write_text(_INSTANCE, encoding="utf-8")
+        self.workspace.write_text(_WORKSPACE, encoding="utf-8")
 
 
 @contextmanager
