@@ -132,8 +132,8 @@ def _serve_ui(folder: DemoFolder, port: int) -> None:
     command = [sys.executable, "-W", _NOT_FOR_US, "-m", "dagster", "dev"]
     command += ["-w", str(folder.workspace), "-p", str(port)]
     with subprocess.Popen(command) as process:  # noqa: S603 - our own interpreter and arguments
-        signal.signal(signal.SIGTERM, lambda *_: process.terminate())  # else its servers would outlive us
+        signal.signal(signal.SIGTERM, lambda *_: process.send_signal(signal.SIGINT))
         try:
             process.wait()
         except KeyboardInterrupt:
-            process.terminate()
+            process.send_signal(signal.SIGINT)
