@@ -15,7 +15,12 @@ SPACES = Table(
         column("space_id", pa.string(), "The space's id.", source=_SPACE, nullable=False),
         column("space_key", pa.string(), "The space's key, as in its URL.", source=_SPACE, nullable=False),
         column("name", pa.string(), "The space's name.", source=_SPACE),
-        column("type", pa.string(), "global, personal, collaboration, knowledge_base, …", source=_SPACE),
+        column(
+            "type",
+            pa.string(),
+            "global, personal, collaboration, knowledge_base or another that the API names.",
+            source=_SPACE,
+        ),
         column("status", pa.string(), "current or archived.", source=_SPACE),
         column("homepage_id", pa.string(), "The id of the space's home page.", source=_SPACE),
         column("description", pa.string(), "The space's description as plain text.", source=_SPACE),
