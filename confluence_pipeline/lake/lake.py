@@ -15,6 +15,7 @@ from confluence_pipeline.lake.errors import explained
 from confluence_pipeline.lake.local import LocalStorage
 from confluence_pipeline.lake.locks import held, shared_lock_folder
 from confluence_pipeline.lake.parquet import PartWriter, conformed, custom_metadata, opened, row_groups
+from confluence_pipeline.lake.storage import Entry
 from confluence_pipeline.tables import Table
 from confluence_pipeline.tables.report import FileFacts
 
@@ -107,13 +108,13 @@ class Lake:
         with self._writing(path):
             self._storage.remove(path)
 
-    def stamps(self, folder: str) -> dict[str, str]:
-        """Return the files of :meth:`list_files`, each with a short text that changes when it is replaced.
+    def entries(self, folder: str) -> dict[str, Entry]:
+        """Return the files of :meth:`list_files`, each with its size and a stamp that changes when it is replaced.
 
-        It is found by listing, without reading the files: from size, time and inode, or what the store tells.
+        Both are found by listing, without reading the files.
         """
         with self._reading(folder):
-            return self._storage.stamps(folder)
+            return self._storage.entries(folder)
 
     def sha256(self, path: str) -> str:
         """Return the SHA-256 of a file's bytes, as hex.

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from confluence_pipeline.lake.storage import Entry
+
 if sys.platform != "win32":
     import fcntl
 
@@ -129,10 +131,13 @@ class LocalStorage:
         """Return a file's size in bytes."""
         return (self.root / path).stat().st_size
 
-    def stamps(self, folder: str) -> dict[str, str]:
-        """Return a text for each file, made of its size, time and inode: another for each replacement."""
+    def entries(self, folder: str) -> dict[str, Entry]:
+        """Return each file's size, and a stamp of its size, time and inode."""
         status = {path: (self.root / path).stat() for path in self.list_files(folder)}
-        return {path: f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}" for path, facts in status.items()}
+        return {
+            path: Entry(facts.st_size, f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}")
+            for path, facts in status.items()
+        }
 
     def open_snapshot(self, path: str) -> BinaryIO:
         """Open a file; a replaced file lives on for who has it open."""

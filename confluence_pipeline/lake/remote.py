@@ -12,6 +12,8 @@ from typing import Any, BinaryIO, cast
 
 from fsspec.spec import AbstractFileSystem
 
+from confluence_pipeline.lake.storage import Entry
+
 _MEBIBYTE = 1024**2
 _ONE_REQUEST = 32 * _MEBIBYTE
 """Up to this size a file is sent and fetched as one piece in memory; above it, through a temporary file on disk."""
@@ -90,10 +92,10 @@ class RemoteStorage:
         """Return a file's size in bytes."""
         return int(self._info(path)["size"])
 
-    def stamps(self, folder: str) -> dict[str, str]:
-        """Return a digest of what the store's listing says of each file: size, time, the ETag if it has one."""
+    def entries(self, folder: str) -> dict[str, Entry]:
+        """Return each file's size, and as a stamp a digest of all the listing says: time, the ETag if it has one."""
         return {
-            path: hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest()
+            path: Entry(int(facts["size"]), hashlib.sha256(repr(sorted(facts.items())).encode()).hexdigest())
             for path, facts in self._found(folder).items()
         }
 

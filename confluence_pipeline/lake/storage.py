@@ -1,7 +1,21 @@
 """Where files lie: the small set of verbs a lake needs, for a local folder and for any fsspec file system."""
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a listing tells of a file.
+
+    Attributes:
+        size: Its size in bytes.
+        stamp: A short text that is another one once the file was replaced.
+    """
+
+    size: int
+    stamp: str
 
 
 class Pending(Protocol):
@@ -34,8 +48,8 @@ class Storage(Protocol):
     def size(self, path: str) -> int:
         """Return a file's size in bytes."""
 
-    def stamps(self, folder: str) -> dict[str, str]:
-        """Return, for each of :meth:`list_files`, a text that changes when the file is replaced; reads no file."""
+    def entries(self, folder: str) -> dict[str, Entry]:
+        """Return what a listing tells of each of :meth:`list_files`; reads no file."""
 
     def open_snapshot(self, path: str) -> BinaryIO:
         """Open a file for reading; what is read is one version of it, even if it is replaced meanwhile."""

@@ -5,40 +5,27 @@ thrown away.
 """
 # ruff: noqa: S608 - names are quoted by ``identifier``, values are parameters
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from confluence_pipeline.lake import Lake, LakeError, release_memory
+from confluence_pipeline.lake import Lake
 from confluence_pipeline.tables import Table
 from confluence_pipeline.warehouse.base import SETTING, LoadReport, WarehouseError
 from confluence_pipeline.warehouse.ddl import ddl, identifier, sql_type
 from confluence_pipeline.warehouse.duckdb_plan import TablePlan
-from confluence_pipeline.warehouse.duckdb_state import LOADS, LoadedPart, count_rows
+from confluence_pipeline.warehouse.duckdb_state import LOADS, LOADS_SCHEMA, LoadedPart, count_rows
+from confluence_pipeline.warehouse.duckdb_stream import ROW, STREAM, numbered, picked, streamed
 
-_ROW = "_row"  # a row's number in its part
 _DIGEST_LENGTH = 64
 """Digits of a SHA-256 in hex: shorter texts are compared as they are, so no text is taken for a digest."""
 
-
-class _Batches:
-    """Batches of a part as a stream for DuckDB, which keeps what went wrong with them."""
-
-    def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
-        self._batches = batches
-        self.failure: LakeError | None = None
-
-    def __iter__(self) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from self._batches
-        except LakeError as error:
-            self.failure = error
-            raise
+_BYTES_AT_ONCE = 8 * 1024**2
+_PARTS_AT_ONCE = 200
+"""Small parts are loaded together, since each load takes a dozen statements whatever its size."""
 
 
 def apply_plan(connection: duckdb.DuckDBPyConnection, lake: Lake, plan: TablePlan) -> LoadReport:
@@ -54,7 +41,7 @@ def apply_plan(connection: duckdb.DuckDBPyConnection, lake: Lake, plan: TablePla
     table = plan.table
     _prepare(connection, plan)
     deleted = sum(_unload(connection, table, part) for part in plan.gone)
-    counts = [_load_part(connection, lake, table, part) for part in plan.changed]
+    counts = [_load_parts(connection, lake, table, parts) for parts in _groups(plan.changed)]
     return LoadReport(
         table=table.name,
         rows=count_rows(connection, table.name),
@@ -92,118 +79,108 @@ def _unload(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPar
     return _number(connection, f"DELETE FROM {name} WHERE space_key = ?", [part.space_key])
 
 
-def _load_part(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, part: LoadedPart
-) -> tuple[int, int, int]:
-    """Make the rows of a space those of its part; returns how many were inserted, updated and deleted.
+def _groups(parts: Sequence[LoadedPart]) -> Iterator[list[LoadedPart]]:
+    """Cut parts into groups that are loaded together; a large part stands alone."""
+    group: list[LoadedPart] = []
+    for part in parts:
+        if group and (len(group) == _PARTS_AT_ONCE or sum(each.size for each in group) + part.size > _BYTES_AT_ONCE):
+            yield group
+            group = []
+        group.append(part)
+    if group:
+        yield group
 
-    The part is read once for its fingerprints and, if rows are new or changed, once more for those rows, so that
-    bodies only pass through and no table of them is held beside the real one. Both times it is the same version.
+
+def _load_parts(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, parts: Sequence[LoadedPart]
+) -> tuple[int, int, int]:
+    """Make the rows of spaces those of their parts; returns how many were inserted, updated and deleted.
+
+    Parts are read once for fingerprints and, if rows are new or changed, once more for those rows, so that bodies only
+    pass through and no table of them is held beside the real one. Both times they are of the same version.
     """
     name = identifier(table.name)
-    keys = ", ".join(map(identifier, table.key))
-    with lake.open_part(table, part.space_key) as read:
-        with _streamed(connection, table, _numbered(read())):
-            _keep(connection, "_new", f"SELECT {_ROW}, {keys}, {_fingerprint(table)} AS fingerprint FROM _part")
-        _compare(connection, table, part)
-        rows = count_rows(connection, "_new")
+    with ExitStack() as stack:
+        readings = [stack.enter_context(lake.open_part(table, part.space_key)) for part in parts]
+        with streamed(connection, table.schema, numbered(batch for read in readings for batch in read())):
+            _keep(connection, "_new", f"SELECT {ROW}, {_comparable(table)} FROM {STREAM}")
+        _compare(connection, table, parts)
         updated = _number(connection, "SELECT count(*) FROM _stale WHERE is_updated")
         stale = _number(connection, f"DELETE FROM {name} WHERE rowid IN (SELECT row_id FROM _stale)")
         written = 0
-        fresh = connection.sql(f"FROM _fresh ORDER BY {_ROW}").to_arrow_table()[_ROW].combine_chunks()
+        fresh = connection.sql(f"FROM _fresh ORDER BY {ROW}").to_arrow_table()[ROW].combine_chunks()
         if fresh:
-            with _streamed(connection, table, _picked(read(), fresh)):
-                written = _number(connection, f"INSERT INTO {name} SELECT * EXCLUDE {_ROW} FROM _part")
+            with streamed(connection, table.schema, picked((batch for read in readings for batch in read()), fresh)):
+                written = _number(connection, f"INSERT INTO {name} SELECT * EXCLUDE {ROW} FROM {STREAM}")
     for temporary in ("_new", "_old", "_stale", "_fresh"):
         connection.execute(f"DROP TABLE temp.{temporary}")
-    connection.execute(
-        f"INSERT OR REPLACE INTO {LOADS} VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [table.name, part.path, part.space_key, rows, part.stamp, part.sha256, datetime.now(UTC)],
-    )
+    _record(connection, parts)
     return written - updated, updated, stale - updated
 
 
-@contextmanager
-def _streamed(connection: duckdb.DuckDBPyConnection, table: Table, rows: Iterable[pa.RecordBatch]) -> Iterator[None]:
-    """Have a part's rows as the view ``_part``, which one statement may read once."""
-    batches = _Batches(rows)
-    schema = table.schema.append(pa.field(_ROW, pa.int64()))
-    reader = pa.RecordBatchReader.from_batches(schema, batches)
-    columns = ", ".join(
-        f"{identifier(field.name)}::{sql_type(field.type)} AS {identifier(field.name)}" for field in schema
-    )
-    connection.register("_batches", reader)
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW _part AS SELECT {columns} FROM _batches")
-    try:
-        yield
-    except duckdb.Error:
-        if batches.failure:
-            raise batches.failure from None
-        raise
-    finally:
-        connection.execute("DROP VIEW temp._part")
-        connection.unregister("_batches")
-        release_memory()
+def _record(connection: duckdb.DuckDBPyConnection, parts: Sequence[LoadedPart]) -> None:
+    now = datetime.now(UTC)
+    rows = [(part.table, part.path, part.space_key, part.size, part.stamp, part.sha256, now) for part in parts]
+    names = LOADS_SCHEMA.names
+    loaded = pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema=LOADS_SCHEMA)
+    connection.register("_loaded", loaded)
+    connection.execute(f"INSERT OR REPLACE INTO {LOADS} SELECT * FROM _loaded")
+    connection.unregister("_loaded")
 
 
-def _numbered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Add the column of row numbers."""
-    start = 0
-    for batch in batches:
-        yield batch.append_column(_ROW, pa.array(range(start, start + batch.num_rows), pa.int64()))
-        start += batch.num_rows
+def _compare(connection: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[LoadedPart]) -> None:
+    """Find the rows to delete (``_stale``: gone from the parts, or updated) and to insert (``_fresh``).
 
-
-def _picked(batches: Iterable[pa.RecordBatch], rows: pa.Int64Array) -> Iterator[pa.RecordBatch]:
-    """Leave the rows with the given numbers, which ascend.
-
-    It is done here and not with a join, since DuckDB knows no size of a stream and may choose to hold it in memory.
+    Rows are compared by fingerprints, so that no join has to hold bodies in memory. A row counts as old if it is of
+    these spaces or has a key of these parts: it may have moved. Where two spaces have a row of one key, because one of
+    them was not synced since it moved, the one that was read from the site later stands.
     """
-    start = first = 0
-    for batch in _numbered(batches):
-        start += batch.num_rows
-        last = bisect_left(rows, start, lo=first, key=lambda number: number.as_py())
-        if last > first:
-            yield batch.take(pc.subtract(rows.slice(first, last - first), start - batch.num_rows))
-        first = last
+    keys = _keys(table)
+    _settle_repeated_keys(connection, table, parts)
+    is_ours = "list_contains(?, space_key)" if table.by_space else "TRUE"
+    spaces = [[part.space_key for part in parts]] if table.by_space else []
+    old = f"SELECT rowid AS row_id, {is_ours} AS is_ours, {_comparable(table)} FROM {identifier(table.name)}"
+    _keep(connection, "_old", f"{old} WHERE is_ours OR ({keys}) IN (SELECT ({keys}) FROM _new)", spaces)
+    same_key = " AND ".join(f"o.{name} = n.{name}" for name in map(identifier, table.key))
+    replaces = "(n.fingerprint IS DISTINCT FROM o.fingerprint AND (o.is_ours OR n._extracted_at >= o._extracted_at))"
+    stale = f"SELECT o.row_id, n.{ROW} IS NOT NULL AS is_updated FROM _old o LEFT JOIN _new n ON {same_key}"
+    _keep(connection, "_stale", f"{stale} WHERE n.{ROW} IS NULL OR {replaces}")
+    fresh = f"SELECT n.{ROW} FROM _new n LEFT JOIN _old o ON {same_key}"
+    _keep(connection, "_fresh", f"{fresh} WHERE o.row_id IS NULL OR {replaces}")
 
 
-def _compare(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPart) -> None:
-    """Find the rows to delete (``_stale``: gone from the part, or updated) and to insert (``_fresh``).
-
-    Rows are compared by fingerprints, so that no join has to hold bodies in memory. A row may have come from another
-    space's part before, so rows count as old if they are of this space or have a key of this part.
-    """
-    names = [identifier(name) for name in table.key]
-    keys = ", ".join(names)
-    same_key = " AND ".join(f"o.{name} = n.{name}" for name in names)
-    _require_unique(connection, table, part)
-    in_part = "TRUE" if part.space_key is None else "space_key = ?"
-    rows = f"SELECT rowid AS row_id, {keys}, {_fingerprint(table)} AS fingerprint FROM {identifier(table.name)}"
-    old = f"{rows} WHERE {in_part} OR ({keys}) IN (SELECT ({keys}) FROM _new)"
-    _keep(connection, "_old", old, [] if part.space_key is None else [part.space_key])
-    differs = "n.fingerprint IS DISTINCT FROM o.fingerprint"
-    is_known = f"n.{names[0]} IS NOT NULL"
-    stale = f"SELECT o.row_id, {is_known} AS is_updated FROM _old o LEFT JOIN _new n ON {same_key}"
-    _keep(connection, "_stale", f"{stale} WHERE NOT ({is_known}) OR {differs}")
-    fresh = f"SELECT n.{_ROW} FROM _new n LEFT JOIN _old o ON {same_key}"
-    _keep(connection, "_fresh", f"{fresh} WHERE o.row_id IS NULL OR {differs}")
-
-
-def _keep(connection: duckdb.DuckDBPyConnection, name: str, query: str, values: Sequence[str] | None = None) -> None:
+def _keep(connection: duckdb.DuckDBPyConnection, name: str, query: str, values: Sequence[object] | None = None) -> None:
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}", values)
 
 
-def _require_unique(connection: duckdb.DuckDBPyConnection, table: Table, part: LoadedPart) -> None:
-    keys = ", ".join(map(identifier, table.key))
-    query = f"SELECT {keys} FROM _new GROUP BY {keys} HAVING count(*) > 1 ORDER BY ALL LIMIT 1"
-    repeated = connection.execute(query).fetchall()
-    if repeated:
-        named = ", ".join(f"{name} = {value}" for name, value in zip(table.key, repeated[0], strict=True))
-        raise WarehouseError(
-            f"{SETTING}: the lake's {part.path} has two rows with the key {named}, so {table.name} cannot be loaded. "
-            "Delete that file and sync its space again. Nothing in the warehouse was changed."
-        )
+def _settle_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, parts: Sequence[LoadedPart]) -> None:
+    """Leave one row of a key that several parts have; raise if one part has it twice."""
+    keys = _keys(table)
+    place = "space_key" if table.by_space else "NULL::VARCHAR"
+    query = (
+        f"SELECT {keys}, count(*) > greatest(1, count(DISTINCT {place})) AS is_wrong, mode({place})"
+        f" FROM _new GROUP BY {keys} HAVING count(*) > 1 ORDER BY is_wrong DESC LIMIT 1"
+    )
+    for *key, is_wrong, space_key in connection.execute(query).fetchall():
+        if is_wrong:
+            named = ", ".join(f"{name} = {value}" for name, value in zip(table.key, key, strict=True))
+            path = next(part.path for part in parts if part.space_key == space_key)
+            raise WarehouseError(
+                f"{SETTING}: the lake's {path} has two rows with the key {named}, so {table.name} cannot be loaded. "
+                "Delete that file and sync its space again. Nothing in the warehouse was changed."
+            )
+        latest = f"row_number() OVER (PARTITION BY {keys} ORDER BY _extracted_at DESC, {ROW} DESC) = 1"
+        _keep(connection, "_new", f"FROM _new QUALIFY {latest}")
+
+
+def _keys(table: Table) -> str:
+    return ", ".join(map(identifier, table.key))
+
+
+def _comparable(table: Table) -> str:
+    """Return the columns that rows are matched and compared by."""
+    others = {"_extracted_at", *(["space_key"] if table.by_space else [])} - set(table.key)
+    return f"{_keys(table)}, {', '.join(sorted(others))}, {_fingerprint(table)} AS fingerprint"
 
 
 def _fingerprint(table: Table) -> str:

@@ -73,30 +73,30 @@ def _plan_table(uri: str, state: State, lake: Lake, table: Table, wanted: Shape)
     there = state.shapes.get(table.name)
     create = there is None or (there.columns, there.key) != (wanted.columns, wanted.key)
     current = _current_parts(lake, table, {} if create else loaded)
-    changed = tuple(part for part in current if part != loaded.get(part.path) or create)
+    changed = tuple(part for path, part in current.items() if create or part != loaded.get(path))
     return TablePlan(
         table=table,
         rows=rows,
         create=create,
         comment=not create and there is not None and there.comments != wanted.comments,
         changed=changed,
-        gone=tuple(part for path, part in loaded.items() if path not in {part.path for part in current}),
+        gone=tuple(part for path, part in loaded.items() if path not in current),
         skipped=len(current) - len(changed),
     )
 
 
-def _current_parts(lake: Lake, table: Table, loaded: dict[str, LoadedPart]) -> list[LoadedPart]:
-    """Return the lake's parts; one whose bytes are as they were is returned as it was loaded."""
-    stamps = lake.stamps(lake.table_folder(table))  # before the rows are read, so that a later change is seen
-    parts = []
+def _current_parts(lake: Lake, table: Table, loaded: dict[str, LoadedPart]) -> dict[str, LoadedPart]:
+    """Return the lake's parts by path; one whose bytes are as they were is returned as it was loaded."""
+    entries = lake.entries(lake.table_folder(table))  # before the rows are read, so that a later change is seen
+    parts = {}
     for space_key, path in lake.parts(table).items():
-        before = loaded.get(path)
-        if before and before.stamp == stamps.get(path):
-            parts.append(before)
+        if path not in entries:
+            continue  # it has just come; the next load will see it
+        before, entry = loaded.get(path), entries[path]
+        if before and before.stamp == entry.stamp:
+            parts[path] = before
             continue
         digest = lake.sha256(path)
-        unchanged = before and before.sha256 == digest
-        parts.append(
-            before if before and unchanged else LoadedPart(table.name, path, space_key, stamps.get(path, ""), digest)
-        )
+        current = LoadedPart(table.name, path, space_key, entry.size, entry.stamp, digest)
+        parts[path] = before if before and before.sha256 == digest else current
     return parts

@@ -14,12 +14,12 @@ from confluence_pipeline.warehouse.ddl import create_statements, ddl, identifier
 from confluence_pipeline.warehouse.duckdb_file import DATABASE
 
 LOADS = "_loads"
-_LOADS_SCHEMA = pa.schema(
+LOADS_SCHEMA = pa.schema(
     [
         column("table_name", pa.string(), "The table the part belongs to.", nullable=False),
         column("part", pa.string(), "The part's path in the lake.", nullable=False),
         column("space_key", pa.string(), "The space whose rows it holds; null for a table without spaces."),
-        column("rows", pa.int64(), "The rows it had.", nullable=False),
+        column("size", pa.int64(), "The file's size in bytes.", nullable=False),
         column("stamp", pa.string(), "What the storage told of the file.", nullable=False),
         column("sha256", pa.string(), "The SHA-256 of the file's bytes, as hex.", nullable=False),
         column("loaded_at", TIMESTAMP, "When it was loaded.", nullable=False),
@@ -30,7 +30,7 @@ LOADS_DDL = tuple(
         LOADS,
         "A part of a table as it was last loaded; the next load reads only parts that differ.",
         ("table_name", "part"),
-        _LOADS_SCHEMA,
+        LOADS_SCHEMA,
     )
 )
 
@@ -51,6 +51,7 @@ class LoadedPart:
     table: str
     path: str
     space_key: str | None
+    size: int
     stamp: str
     sha256: str
 
@@ -105,7 +106,7 @@ def read_state(connection: duckdb.DuckDBPyConnection) -> State:
     rows = {name: count_rows(connection, name) for name in shapes}
     if LOADS not in shapes:
         return State(shapes, rows, {})
-    query = f"SELECT table_name, part, space_key, stamp, sha256 FROM {LOADS} ORDER BY ALL"
+    query = f"SELECT table_name, part, space_key, size, stamp, sha256 FROM {LOADS} ORDER BY ALL"
     parts = [LoadedPart(*found) for found in connection.execute(query).fetchall()]
     return State(shapes, rows, {(part.table, part.path): part for part in parts})
 

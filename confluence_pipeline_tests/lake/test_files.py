@@ -51,17 +51,18 @@ def test_a_removed_file_is_gone(lake: Lake) -> None:
 
 
 def test_a_stamp_changes_with_every_replacement(lake: Lake) -> None:
-    """A stamp stays while a file stays, and is another after it was replaced by one of the same size."""
+    """A listing tells sizes; a stamp stays while a file stays, and is another once it was replaced, at any size."""
     lake.write_bytes("raw/a", b"one")
     lake.write_bytes("raw/b", b"one")
-    before = lake.stamps("raw")
+    before = lake.entries("raw")
     assert list(before) == ["raw/a", "raw/b"]
-    assert lake.stamps("raw") == before
+    assert lake.entries("raw") == before
     lake.write_bytes("raw/a", b"two")
-    after = lake.stamps("raw")
-    assert after["raw/a"] != before["raw/a"]
+    after = lake.entries("raw")
+    assert after["raw/a"].size == before["raw/a"].size == 3
+    assert after["raw/a"].stamp != before["raw/a"].stamp
     assert after["raw/b"] == before["raw/b"]
-    assert lake.stamps("none") == {}
+    assert lake.entries("none") == {}
 
 
 def test_a_digest_is_of_the_bytes_alone(lake: Lake) -> None:

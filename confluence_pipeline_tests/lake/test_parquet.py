@@ -161,13 +161,13 @@ def test_an_exception_leaves_the_old_file_and_nothing_else(lake: Lake) -> None:
 def test_discarding_leaves_the_old_file_and_nothing_else(lake: Lake) -> None:
     """A discarded writer publishes nothing and has no facts, and its block may go on."""
     write_part(lake, NOTES, [note(1)], "ENG")
-    before = lake.stamps("tables")
+    before = lake.entries("tables")
     with lake.parquet_writer(PATH, NOTES.schema) as writer:
         writer.write(MANY)
         writer.discard()
         writer.write(MANY)
     assert writer.facts is None
-    assert lake.stamps("tables") == before
+    assert lake.entries("tables") == before
     assert _all_names(lake) == {"part-0.parquet"}
 
 

@@ -6,7 +6,7 @@ from multiprocessing.connection import Connection
 
 import duckdb
 
-from confluence_pipeline.lake import Lake
+from confluence_pipeline.lake import Entry, Lake
 from confluence_pipeline.warehouse import WarehouseError, open_warehouse
 from confluence_pipeline_tests.lake.samples import NOTES
 
@@ -46,10 +46,10 @@ def hold_load_lock(lake_uri: str, path: str, connection: Connection) -> None:
     """Begin a load whose lake is so slow that it is still running when it is killed."""
 
     class _SlowLake(Lake):
-        def stamps(self, folder: str) -> dict[str, str]:
+        def entries(self, folder: str) -> dict[str, Entry]:
             connection.send("loading")
             time.sleep(60)
-            return super().stamps(folder)
+            return super().entries(folder)
 
     open_warehouse(path).load(_SlowLake(lake_uri), [NOTES])
 

@@ -141,6 +141,43 @@ def test_both_sides_of_a_move_in_one_load(lake: Lake, warehouse: Warehouse) -> N
     assert records(warehouse, "notes", "note_id") == [note(1, "B"), note(2, "A")]
 
 
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(("stale", "current"), [("A", "B"), ("B", "A")])
+def test_a_row_that_two_spaces_have_is_the_later_one(
+    lake: Lake, warehouse: Warehouse, stale: str, current: str, together: bool
+) -> None:
+    """A row that moved while its old space could not be synced is the new space's, and stays when the old is synced."""
+    earlier, later = note(1, stale), note(1, current, _extracted_at=NOTED_AT.replace(month=4))
+    write_part(lake, NOTES, [later], current)
+    if not together:
+        _load(warehouse, lake)
+    write_part(lake, NOTES, [earlier, note(2, stale)], stale)
+    _load(warehouse, lake)
+    assert records(warehouse, "notes", "note_id") == [later, note(2, stale)]
+    write_part(lake, NOTES, [note(2, stale)], stale)
+    _load(warehouse, lake)
+    assert records(warehouse, "notes", "note_id") == [later, note(2, stale)]
+
+
+def test_many_small_parts_are_loaded_each_once(lake: Lake, warehouse: Warehouse) -> None:
+    """Hundreds of spaces arrive, change and go one by one, though they are loaded together."""
+    keys = [f"S{number:03}" for number in range(250)]
+    for number, key in enumerate(keys):
+        write_part(lake, NOTES, [note(number, key)], key)
+    assert _load(warehouse, lake) == [
+        LoadReport("notes", rows=250, inserted=250, updated=0, deleted=0, parts_loaded=250, parts_skipped=0)
+    ]
+    write_part(lake, NOTES, [note(7, "S007", title="new"), note(1000, "S007")], "S007")
+    write_part(lake, NOTES, [], "S100")
+    lake.remove(lake.part_path(NOTES, "S249"))
+    assert _load(warehouse, lake) == [
+        LoadReport("notes", rows=249, inserted=1, updated=1, deleted=2, parts_loaded=3, parts_skipped=247)
+    ]
+    expected = {(f"S{number:03}", f"Note {number}") for number in range(249) if number not in {7, 100}}
+    expected |= {("S007", "new"), ("S007", "Note 1000")}
+    assert set(query(warehouse, "SELECT space_key, title FROM notes")) == expected
+
+
 def test_a_log_is_loaded_like_any_table(lake: Lake, warehouse: Warehouse) -> None:
     """Rows of a log with a key of two columns, one of them a moment, arrive and grow."""
     row = {
