@@ -168,6 +168,15 @@ def test_an_index_that_lags_hides_no_label(lab: Laboratory) -> None:
     lab.assert_tables_tell(lab.truth())
 
 
+def test_a_content_with_very_many_labels_has_them_all(lab: Laboratory) -> None:
+    """More than one answer holds, in bulk or by itself."""
+    page = lab.id_of("ZOO page 1")
+    labels = [{"prefix": "global", "name": f"label-{number:03}"} for number in range(260)]
+    lab.editor.ask("POST", f"/rest/api/content/{page}/label", json=labels)
+    lab.sync()
+    lab.assert_tables_tell(lab.truth())
+
+
 def test_a_space_whose_landed_id_is_old_is_looked_up_again(lab: Laboratory) -> None:
     """A space that was deleted and made again under the same key is not mistaken for the old one."""
     lab.sync()
