@@ -31,11 +31,23 @@ CANARY = "canary-0123456789-token"
 
 @dataclass(frozen=True)
 class Synced:
-    """A pipeline whose first sync is done, what that said, and how many requests the site counted for it."""
+    """A pipeline whose first sync is done, and what there was right after it, however many syncs followed.
+
+    Attributes:
+        pipeline: The pipeline.
+        outcome: What the sync said.
+        requests: How many requests the site counted.
+        lake: Rows in the lake, by table.
+        warehouse: Rows in the warehouse, by table.
+        shown: Rows that the newest events tell of, by table.
+    """
 
     pipeline: Pipeline
     outcome: SyncOutcome
     requests: int
+    lake: dict[str, int]
+    warehouse: dict[str, int]
+    shown: dict[str, int]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +58,21 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
         patch.setenv("CONFLUENCE_API_TOKEN", CANARY)
         pipeline.site.control.reset_requests()
         outcome = pipeline.sync()
-        yield Synced(pipeline, outcome, pipeline.site.control.request_counts().total)
+        yield Synced(
+            pipeline,
+            outcome,
+            requests=pipeline.site.control.request_counts().total,
+            lake={name: len(pipeline.rows(name)) for name in TABLES},
+            warehouse=warehouse_rows(outcome),
+            shown={name: pipeline.metadata(name)["dagster/row_count"] for name in TABLES},
+        )
+
+
+def warehouse_rows(outcome: SyncOutcome) -> dict[str, int]:
+    """Return how many rows each table has in the warehouse."""
+    with duckdb.connect(outcome.warehouse_uri.removeprefix("duckdb://"), read_only=True) as warehouse:
+        answers = {name: warehouse.execute(f'select count(*) from "{name}"').fetchall() for name in TABLES}  # noqa: S608
+    return {name: answer[0][0] for name, answer in answers.items()}
 
 
 @pytest.fixture
@@ -68,19 +94,15 @@ def test_a_sync_brings_everything_the_site_shows(synced: Synced) -> None:
     assert outcome.spaces == SMALL_SPACES
     truth = [page for page in pipeline.site.control.truth("pages") if page["status"] in {"current", "archived"}]
     assert sorted(row["page_id"] for row in pipeline.rows("pages")) == sorted(str(p["content_id"]) for p in truth)
-    with duckdb.connect(outcome.warehouse_uri.removeprefix("duckdb://"), read_only=True) as warehouse:
-        for name in TABLES:
-            counted = warehouse.execute(f'select count(*) from "{name}"').fetchall()  # noqa: S608 - our own name
-            assert counted == [(len(pipeline.rows(name)),)], name
+    assert synced.warehouse == synced.lake
 
 
 def test_the_outcome_counts_what_the_lake_holds(synced: Synced) -> None:
     """The summary names every table once with its rows in the lake, and every request that was made."""
-    pipeline, outcome = synced.pipeline, synced.outcome
+    outcome = synced.outcome
     assert [summary.table for summary in outcome.tables] == list(TABLES)
-    rows = {name: len(pipeline.rows(name)) for name in TABLES}
-    assert {summary.table: summary.rows for summary in outcome.tables} == rows
-    assert {name: pipeline.metadata(name)["dagster/row_count"] for name in TABLES} == rows
+    assert {summary.table: summary.rows for summary in outcome.tables} == synced.lake
+    assert synced.shown == synced.lake
     assert outcome.requests == synced.requests
 
 
