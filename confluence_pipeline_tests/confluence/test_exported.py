@@ -14,10 +14,6 @@ def test_public_names_are_there_and_sorted() -> None:
     assert errors <= set(room.__all__)
 
 
-def _name(kind: type[ConfluenceError]) -> str:
-    return kind.__name__
-
-
 def _below(kind: type[ConfluenceError]) -> set[type[ConfluenceError]]:
     found = {kind}
     for child in kind.__subclasses__():
@@ -25,7 +21,7 @@ def _below(kind: type[ConfluenceError]) -> set[type[ConfluenceError]]:
     return found
 
 
-@pytest.mark.parametrize("kind", sorted(_below(ConfluenceError), key=_name))
+@pytest.mark.parametrize("kind", sorted(_below(ConfluenceError), key=str))
 def test_every_error_has_a_word_for_the_ledger(kind: type[ConfluenceError]) -> None:
     """Snake case, without the suffix, and no setting is ever retried."""
     error = kind("what happened", status=418, attempts=3, setting="CONFLUENCE_CQL")
