@@ -81,6 +81,8 @@ def _asked_for(client: ConfluenceClient, scope: Scope) -> list[SpaceRecord]:
         found = list(client.api.spaces(ids=sorted(space_ids))) if space_ids else []
     elif scope.needs_search:
         found_in = {key for query in scope.queries() for key in client.api.search_spaces(query)}
+        if not found_in:
+            client.log_in()  # a search finds nothing, and does not say so, for a token that the site does not know
         keys = sorted(key for key in found_in if scope.allows_space(key))
         found = list(client.api.spaces(keys=keys)) if keys else []
     else:

@@ -96,6 +96,8 @@ def test_a_long_list_of_unknown_names_is_cut_short(synced: Laboratory) -> None:
 
 Work = Callable[[ConfluenceClient, Laboratory], object]
 WORKS: dict[str, Work] = {
+    "discovery": lambda client, _: discover_spaces(client, Scope()),
+    "label discovery": lambda client, _: discover_spaces(client, Scope(labels=("alpha",))),
     "spaces": lambda client, lab: land_spaces(client, Scope(), lab.lake, lab.run()),
     "label scope": lambda client, lab: land_spaces(client, Scope(labels=("alpha",)), lab.lake, lab.run()),
     "space": lambda client, lab: sync_space(client, Scope(), lab.lake, "LAB", lab.run()),
