@@ -229,6 +229,16 @@ def test_what_may_pass_is_tried_again_and_what_stays_is_in_the_ledger(
         assert healed.complete, healed
 
 
+def test_a_scope_without_spaces_is_a_sync_of_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A label that nothing has leaves every table there and empty."""
+    monkeypatch.setenv("CONFLUENCE_LABEL", "no-such-label")
+    with small_pipeline(tmp_path) as pipeline:
+        outcome = pipeline.sync()
+        assert outcome.complete, outcome.failures
+        assert outcome.spaces == ()
+        assert pipeline.rows("pages") == []
+
+
 def test_a_space_that_leaves_the_scope_is_emptied_with_reasons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows of a space that is no longer in scope become removals, and its partition goes once it is empty."""
     with small_pipeline(tmp_path) as pipeline:

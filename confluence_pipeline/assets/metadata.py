@@ -55,8 +55,10 @@ def table_metadata(
 
 def by_space(reports: Sequence[TableReport]) -> dict[str, Any]:
     """Return how many spaces a run dealt with, and a table of those where anything happened."""
-    eventful = [report for report in reports if report.inserted or report.updated or report.removed]
-    eventful += [report for report in reports if report.ledger_rows and report not in eventful]
+    changed = [report for report in reports if report.inserted or report.updated or report.removed]
+    eventful = [
+        report for report in reports if report.inserted or report.updated or report.removed or report.ledger_rows
+    ]
     header = ("space", "rows", *_COUNTS)
     rows = [
         (report.space_key, report.file.rows if report.file else 0, *(getattr(report, name) for name in _COUNTS))
@@ -64,7 +66,7 @@ def by_space(reports: Sequence[TableReport]) -> dict[str, Any]:
     ]
     return {
         "spaces": len(reports),
-        "spaces_changed": len(eventful),
+        "spaces_changed": len(changed),
         **({"by_space": dg.MetadataValue.md(markdown_table(header, rows))} if rows else {}),
     }
 
