@@ -26,7 +26,6 @@ _LINE_START = re.compile(
 )
 _ORDERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _BACKTICKS = re.compile(r"`+")
-_CLOSING_HASHES = re.compile(r"(^|\s)(#+)\s*$")
 _AFTER_NEWLINE = re.compile(r"\n(?=[^\n])")
 _DESTINATION = re.compile(r"[\s()<>\\`\x00-\x1f\"|]|&(?=[#\w])")
 
@@ -52,7 +51,10 @@ def escape_line_start(line: str) -> str:
 
 def escape_heading_end(line: str) -> str:
     """Return heading content whose trailing ``#`` are not read as the optional closing sequence."""
-    return _CLOSING_HASHES.sub(r"\1\\\2", line)
+    if not line.endswith("#"):
+        return line
+    body = line.rstrip("#")
+    return body + "\\" + line[len(body) :] if not body or body[-1].isspace() else line
 
 
 def code_span(code: str) -> str:
@@ -67,7 +69,7 @@ def code_span(code: str) -> str:
         fence = "`" * length
     else:
         fence = "`"
-    pad = " " if code[0] in "` " or code[-1] in "` " else ""
+    pad = " " if "`" in (code[0], code[-1]) or code[0] == code[-1] == " " else ""
     return f"{fence}{pad}{code}{pad}{fence}"
 
 

@@ -129,7 +129,7 @@ class Run:
         pieces, words = self.pieces, self.words
         resumed = self._close_open_marks() if self._open else None
         text = "".join(words)
-        if "\n" in text or "  " in text or "\t" in text or "\r" in text:
+        if "  " in text or not text.isprintable():
             text = self._collapse_spaces()
         if _is_special(text):
             for position, piece in enumerate(pieces):

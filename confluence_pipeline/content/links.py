@@ -11,6 +11,7 @@ from confluence_pipeline.content.marks import Mark
 from confluence_pipeline.content.records import Image, Mention
 from confluence_pipeline.content.writer import OpenLink, Writer
 
+_MAX_CACHED = 300  # characters; what is remembered between bodies stays small
 _SCRIPT = re.compile(r"[\x00-\x20]*(javascript|vbscript|data)[\s]*:", re.IGNORECASE)
 _AUTOLINK = re.compile(r"https?://[^\s<>\x00-\x1f\x7f\\`]+")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
@@ -27,12 +28,14 @@ def page_link(writer: Writer, title: str, space_key: str | None, *, posting_day:
     space = space_key or context.space_key
     target = context.page(space, title)
     url = target.url if target else None
+    if not url and len(title) < _MAX_CACHED:
+        url = _display_url(_base(context), space, title, posting_day)
     return LinkDraft(
         kind="page" if posting_day is None else "blog_post",
         target_id=target.id if target else None,
         target_space_key=space,
         target_title=title,
-        target_url=url or _display_url(_base(context), space, title, posting_day),
+        target_url=url or _display_url.__wrapped__(_base(context), space, title, posting_day),
         resolved=target is not None,
         broken=target is None and context.knows_space(space),
     )
@@ -134,10 +137,16 @@ def link_suffix(link: LinkDraft, writer: Writer) -> str | None:
         url = f"{url}#{link.anchor}"
     if not url:
         return None
-    if _SCRIPT.match(url):
+    suffix = _suffix(url) if len(url) < _MAX_CACHED else _suffix.__wrapped__(url)
+    if suffix is None:
         writer.records.lose("link", url.split(":", 1)[0].strip().lower())
-        return None
-    return f"]({destination(url)})"
+    return suffix
+
+
+@lru_cache(maxsize=4096)
+def _suffix(url: str) -> str | None:
+    """Return what follows a link's text; ``None`` for an address that is a script."""
+    return None if _SCRIPT.match(url) else f"]({destination(url)})"
 
 
 def default_text(link: LinkDraft) -> str:
@@ -159,9 +168,9 @@ def refer(writer: Writer, link: LinkDraft) -> bool:
 
 def start_link(writer: Writer, link: LinkDraft | None, *, is_open: bool = False) -> None:
     """Open a link; with ``is_open``, a resource identifier inside it may say or complete its target."""
-    is_raw = writer.raw is not None
+    words = writer.run.words if writer.raw is None else writer.raw
     mark = writer.mark_start("link")
-    entry = OpenLink(link, mark, is_open=is_open, is_raw=is_raw)
+    entry = OpenLink(link, mark, is_open=is_open, is_raw=writer.raw is not None, words_from=len(words))
     writer.links.append(entry)
     if mark is not None and link is not None:
         _aim(writer, entry, mark)
@@ -184,7 +193,8 @@ def end_link(writer: Writer) -> None:
     """Close the link; without a text of its own, it shows what Confluence would show."""
     entry = writer.links.pop()
     mark = writer.open_link() if entry.mark is not None else None
-    text = writer.run.text_of(mark) if mark else ""
+    words = writer.run.words if writer.raw is None else writer.raw
+    text = writer.run.text_of(mark) if mark else " ".join("".join(words[entry.words_from :]).split())
     if entry.link is not None:
         if not text and (mark is None or not any(writer.run.pieces[mark.open + 1 :])):
             text = default_text(entry.link)

@@ -34,15 +34,19 @@ class OpenLink:
         mark: Its mark; ``None`` where Markdown cannot have a link, inside another one or in raw text.
         is_open: Whether a resource identifier inside it may still say its target.
         is_raw: Whether it stands in raw text.
+        words_from: Index in the run's words, or in the raw text, where its text starts.
     """
 
-    __slots__ = ("is_open", "is_raw", "link", "mark")
+    __slots__ = ("is_open", "is_raw", "link", "mark", "words_from")
 
-    def __init__(self, link: LinkDraft | None, mark: Mark | None, *, is_open: bool, is_raw: bool) -> None:
+    def __init__(
+        self, link: LinkDraft | None, mark: Mark | None, *, is_open: bool, is_raw: bool, words_from: int
+    ) -> None:
         self.link = link
         self.mark = mark
         self.is_open = is_open
         self.is_raw = is_raw
+        self.words_from = words_from
 
 
 class OpenImage:

@@ -27,6 +27,8 @@ def _with_caption(child: "dict[str, Json]", caption: str) -> "dict[str, Json]":
 
 def media(writer: Writer, node: Node) -> None:
     """Write an image or file: one from an address, or an attachment, known by its media id."""
+    if node.type == "media":
+        writer.boundary()
     media_id, alt = node.get("id"), node.get("alt", "__fileName")
     url = node.get("url")
     if url:

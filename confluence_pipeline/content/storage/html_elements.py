@@ -19,9 +19,13 @@ def _paragraph_start(writer: Writer, _attributes: Attributes) -> None:
 
 
 def _paragraph_end(writer: Writer) -> None:
-    writer.frame.paragraphs -= 1
+    frame = writer.frame
+    frame.paragraphs -= 1
     if writer.run.pieces:
-        writer.boundary()
+        if frame.heading:
+            writer.boundary()
+        else:
+            writer.flush()
 
 
 def _heading(level: int) -> Start:
