@@ -40,7 +40,7 @@ class PipelineConfig:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "PipelineConfig":
         """Return the configuration that the environment sets.
 
-        Credentials and the warehouse's address, which may hold one, stay names of variables: they are resolved
+        Credentials and the addresses of lake and warehouse, which may hold some, stay names of variables: they are resolved
         when a run starts, and definitions load without them.
 
         Raises:
@@ -55,7 +55,7 @@ class PipelineConfig:
                 max_concurrency=settings.max_concurrency,
             ),
             scope=ScopeResource.of(settings.scope),
-            lake=LakeResource(uri=settings.lake),
+            lake=LakeResource(uri=dg.EnvVar("CONFLUENCE_LAKE") if settings.lake != Settings.lake else settings.lake),
             warehouse=WarehouseResource(uri=dg.EnvVar("CONFLUENCE_WAREHOUSE") if settings.warehouse else None),
             schedule=settings.schedule,
             time_zone=settings.time_zone,
