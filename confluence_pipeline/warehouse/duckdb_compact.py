@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from confluence_pipeline.warehouse.ddl import identifier, literal
-from confluence_pipeline.warehouse.duckdb_file import DATABASE, STORAGE_VERSION, connected
+from confluence_pipeline.warehouse.duckdb_file import DATABASE, NEW_FILE_OPTIONS, WRITE_OPTIONS, connected
 
 _SMALLEST_WASTE = 16 * 1024**2
 _LARGEST_SHARE = 2 / 3
@@ -55,7 +55,7 @@ def compacted(path: Path, target: Path, spill: Path, memory: str) -> Path:
         memory: How much memory the database may use.
     """
     with connected(path, read_only=True, spill=spill, memory=memory) as connection:
-        connection.execute(f"ATTACH {literal(str(target))} AS {_COMPACT} (STORAGE_VERSION '{STORAGE_VERSION}')")
+        connection.execute(f"ATTACH {literal(str(target))} AS {_COMPACT} ({WRITE_OPTIONS}, {NEW_FILE_OPTIONS})")
         connection.execute(f"COPY FROM DATABASE {DATABASE} TO {_COMPACT}")
         connection.execute(f"CHECKPOINT {_COMPACT}")
     return target
