@@ -40,8 +40,8 @@ class PipelineConfig:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "PipelineConfig":
         """Return the configuration that the environment sets.
 
-        Credentials and the addresses of lake and warehouse, which may hold some, stay names of variables: they are resolved
-        when a run starts, and definitions load without them.
+        Credentials and the addresses of lake and warehouse, which may hold some, stay names of variables: they are
+        resolved when a run starts, and definitions load without them.
 
         Raises:
             SettingError: A value is not of the form expected.
