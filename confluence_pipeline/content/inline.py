@@ -7,7 +7,6 @@ from confluence_pipeline.content.marks import BREAK, HTML_BREAK, Mark, Markup, k
 
 _SPACES = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _NEWLINE = Markup("\n")
-_NOTHING = Markup("")
 _is_special = SPECIAL.search
 
 
@@ -130,7 +129,7 @@ class Run:
         resumed = self._close_open_marks() if self._open else None
         text = "".join(words)
         if "  " in text or not text.isprintable():
-            text = self._collapse_spaces()
+            text = self._collapse_spaces(text)
         if _is_special(text):
             for position, piece in enumerate(pieces):
                 if piece.__class__ is str and _is_special(piece):
@@ -143,28 +142,26 @@ class Run:
         source = _join_lines(pieces) if self._has_break else "".join(pieces).strip()
         pieces.clear()
         words.clear()
-        self._has_break = False
-        self._has_code = False
-        if self._code_depth:
-            self._code_from = 0
+        self._has_break = self._has_code = False
         if resumed:
             self._open = resumed
             self._marks.extend(resumed)
             for position, mark in enumerate(resumed):
                 mark.open = position
                 pieces.append("")
-            if self._code_depth:
-                self._code_from = len(pieces)
+        if self._code_depth:
+            self._code_from = len(pieces)
         return source, text.strip()
 
-    def _collapse_spaces(self) -> str:
-        """Collapse white space as HTML does, in the text among the pieces and in the words; return these."""
+    def _collapse_spaces(self, text: str) -> str:
+        """Collapse white space as HTML does, in the text among the pieces and in the plain text; return this."""
         pieces = self.pieces
         for position, piece in enumerate(pieces):
             if piece.__class__ is str and piece:
-                pieces[position] = _SPACES.sub(" ", piece)
-        words = [_SPACES.sub(" ", word) if word.__class__ is str else word for word in self.words]
-        return "".join(words)
+                pieces[position] = _collapsed(piece)
+        if not self._has_break:
+            return _collapsed(text)
+        return "".join(word if word.__class__ is Markup else _collapsed(word) for word in self.words)
 
     def _close_open_marks(self) -> list[Mark]:
         for mark in reversed(self._open):
@@ -182,19 +179,31 @@ class Run:
         self._code_from = len(pieces)
 
 
+def _collapsed(text: str) -> str:
+    """Return text with each run of white space as one space; no-break spaces are not white space in HTML."""
+    if not text.isascii():
+        return _SPACES.sub(" ", text)
+    body = " ".join(text.split())
+    if not body:
+        return " " if text else ""
+    return f"{' ' if text[0].isspace() else ''}{body}{' ' if text[-1].isspace() else ''}"
+
+
 def _write_code_spans(pieces: list[str]) -> None:
     """Write code as spans; pieces of code that touch become one span, for their fences would mix."""
-    position, count = 0, len(pieces)
-    while position < count:
-        if pieces[position].__class__ is Code:
-            end = position + 1
-            while end < count and pieces[end].__class__ is Code:
-                end += 1
-            code = pieces[position] if end == position + 1 else "".join(pieces[position:end])
-            pieces[position:end] = [Markup(code_span(code))] + [_NOTHING] * (end - position - 1)
-            position = end
+    touching: list[str] = []
+    last = len(pieces) - 1
+    for position, piece in enumerate(pieces):
+        if piece.__class__ is not Code:
+            continue
+        if position < last and pieces[position + 1].__class__ is Code:
+            touching.append(piece)
+            pieces[position] = ""
+        elif touching:
+            pieces[position] = code_span("".join([*touching, piece]))
+            touching.clear()
         else:
-            position += 1
+            pieces[position] = code_span(piece)
 
 
 def _join_lines(pieces: list[str]) -> str:

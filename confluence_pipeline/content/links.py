@@ -7,7 +7,6 @@ from urllib.parse import quote, unquote_plus
 from confluence_pipeline.content.context import ConversionContext, Target
 from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.escape import destination, escape_text, link_title
-from confluence_pipeline.content.marks import Mark
 from confluence_pipeline.content.records import Image, Mention
 from confluence_pipeline.content.writer import OpenLink, Writer
 
@@ -15,6 +14,7 @@ _MAX_CACHED = 300  # characters; what is remembered between bodies stays small
 _SCRIPT = re.compile(r"[\x00-\x20]*(javascript|vbscript|data)[\s]*:", re.IGNORECASE)
 _AUTOLINK = re.compile(r"https?://[^\s<>\x00-\x1f\x7f\\`]+")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
+_NAMES_CONTENT = re.compile(r"/(?:spaces|display|pages|browse)/")
 _PAGE_ID = re.compile(r"(?:^|&)pageId=(\d+)")
 _PAGE_PATH = re.compile(r"/spaces/(?P<space>[^/]+)/(?P<kind>pages|blog)/(?:\d{4}/\d{2}/\d{2}/)?(?P<id>\d+)")
 _DISPLAY_PATH = re.compile(r"/display/(?P<space>[^/?#]+)(?:/(?P<title>[^/?#]+))?/?$")
@@ -95,7 +95,8 @@ def url_link(url: str) -> LinkDraft:
         path, _hash, anchor = url.partition("#")
         link.anchor = anchor or None
         path, _question, query = path.partition("?")
-        _recognise(link, path, query)
+        if _NAMES_CONTENT.search(path):
+            _recognise(link, path, query)
     return link
 
 
@@ -172,8 +173,8 @@ def start_link(writer: Writer, link: LinkDraft | None, *, is_open: bool = False)
     mark = writer.mark_start("link")
     entry = OpenLink(link, mark, is_open=is_open, is_raw=writer.raw is not None, words_from=len(words))
     writer.links.append(entry)
-    if mark is not None and link is not None:
-        _aim(writer, entry, mark)
+    if not is_open:
+        aim_link(writer)
 
 
 def target_link(writer: Writer, link: LinkDraft) -> bool:
@@ -184,13 +185,14 @@ def target_link(writer: Writer, link: LinkDraft) -> bool:
     if entry.link is not None and entry.link.anchor:
         link.anchor = entry.link.anchor
     entry.link, entry.is_open = link, False
-    if entry.mark is not None:
-        _aim(writer, entry, entry.mark)
+    aim_link(writer)
     return True
 
 
 def end_link(writer: Writer) -> None:
     """Close the link; without a text of its own, it shows what Confluence would show."""
+    if writer.links[-1].is_open:
+        aim_link(writer)
     entry = writer.links.pop()
     mark = writer.open_link() if entry.mark is not None else None
     words = writer.run.words if writer.raw is None else writer.raw
@@ -205,12 +207,16 @@ def end_link(writer: Writer) -> None:
     writer.mark_end("link")
 
 
-def _aim(writer: Writer, entry: OpenLink, mark: Mark) -> None:
-    link = entry.link
-    if link is not None:
-        mark.suffix = link_suffix(link, writer)
-        if is_autolink(link.target_url or ""):
-            mark.autolink = link.target_url
+def aim_link(writer: Writer) -> None:
+    """Tell the mark of the innermost link where it points, once that is known."""
+    entry = writer.links[-1]
+    mark, link = entry.mark, entry.link
+    if mark is None or link is None:
+        return
+    mark = writer.open_link() or mark
+    mark.suffix = link_suffix(link, writer)
+    if link.target_url and link.target_url.startswith("http") and is_autolink(link.target_url):
+        mark.autolink = link.target_url
 
 
 def is_autolink(url: str) -> bool:

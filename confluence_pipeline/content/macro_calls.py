@@ -2,6 +2,7 @@
 
 from confluence_pipeline.content.frames import LIST, PARAGRAPH, Frame
 from confluence_pipeline.content.macros import Rendered, macro_function, unknown
+from confluence_pipeline.content.macros.registry import fenced
 from confluence_pipeline.content.marks import BREAK, HTML_BREAK
 from confluence_pipeline.content.recorder import MacroCall
 from confluence_pipeline.content.writer import Writer
@@ -89,20 +90,24 @@ def end_macro(writer: Writer) -> None:
     rendered = macro_function(call.name)(call, writer)
     call.outcome = rendered.outcome
     _write(writer, call, rendered)
-    is_body = rendered.form == "body" and call.body is not None
-    if not is_body and not _holds_body(rendered, call):
-        call.outcome = "kept_text"
-        _write(writer, call, unknown(call, writer))
+    if call.body is not None or call.source is not None:
+        _keep_body(writer, call, rendered)
     if call.outcome != "converted":
         writer.records.lose("macro", call.name)
 
 
-def _holds_body(rendered: Rendered, call: MacroCall) -> bool:
-    """Whether the text of the macro's body is in what stands for it: a macro may have a body by mistake."""
+def _keep_body(writer: Writer, call: MacroCall, rendered: Rendered) -> None:
+    """Write the body as well where its text is not in what stands for the macro: it has one by mistake."""
+    if call.body is not None and call.source and call.source.strip("\n") not in rendered.text:
+        writer.block(*fenced(writer, call.source))
+    if rendered.form == "body" and call.body is not None:
+        return
     body = call.source if call.body is None else call.body.text
     if not body or body.strip("\n") in rendered.text:
-        return True
-    return "".join(body.split()) in "".join(rendered.text.split())
+        return
+    if "".join(body.split()) not in "".join(rendered.text.split()):
+        call.outcome = "kept_text"
+        _write(writer, call, unknown(call, writer))
 
 
 def _write(writer: Writer, call: MacroCall, rendered: Rendered) -> None:

@@ -18,6 +18,8 @@ class Markup(str):
 BREAK: Final = Markup("\\\n")
 HTML_BREAK: Final = Markup("<br>")
 _BLANKS = frozenset({"", " ", BREAK, HTML_BREAK})
+_PLAIN_BEFORE = frozenset(" (")
+_PLAIN_AFTER = frozenset(" .,:;)")
 _PUNCTUATION = frozenset(punctuation)
 _DELIMITERS = {"strong": "**", "em": "*", "del": "~~"}
 
@@ -61,7 +63,8 @@ def settle(pieces: list[str], marks: list[Mark]) -> None:
         marks: The run's marks in the order they opened, all closed.
     """
     visible = [mark for mark in marks if _trim(pieces, mark)]
-    visible = _merge(pieces, visible)
+    if len(visible) > 1:
+        visible = _merge(pieces, visible)
     emphasis = []
     for mark in visible:
         if mark.kind == "link":
@@ -72,17 +75,19 @@ def settle(pieces: list[str], marks: list[Mark]) -> None:
                 _put(pieces, mark, _DELIMITERS[mark.kind], _DELIMITERS[mark.kind])
         else:
             _put(pieces, mark, f"<{mark.kind}>", f"</{mark.kind}>")
-    _write_emphasis(pieces, emphasis)
-
-
-def _write_emphasis(pieces: list[str], emphasis: list[Mark]) -> None:
-    for mark in emphasis:
-        if mark.kind == "em":
-            delimiter = "_" if "*" in _neighbours(pieces, mark) else "*"
-            _put(pieces, mark, delimiter, delimiter)
-    for mark in reversed(emphasis):
+    doubtful = [mark for mark in emphasis if mark.kind != "em" or not _write_plain_em(pieces, mark)]
+    for mark in reversed(doubtful):
         if not _is_effective(pieces, mark):
             _replace(pieces, mark)
+
+
+def _write_plain_em(pieces: list[str], mark: Mark) -> bool:
+    """Write a mark of one delimiter; return whether its neighbours leave no doubt that it will be read."""
+    before, after = _before(pieces, mark.open), _after(pieces, mark.close)
+    first, last = _after(pieces, mark.open + 1), _before(pieces, mark.close - 1)
+    delimiter = "_" if "*" in (before, first, last, after) else "*"
+    _put(pieces, mark, delimiter, delimiter)
+    return before in _PLAIN_BEFORE and after in _PLAIN_AFTER and first.isalnum() and last.isalnum()
 
 
 def _put(pieces: list[str], mark: Mark, opening: str, closing: str) -> None:
@@ -99,12 +104,11 @@ def _replace(pieces: list[str], mark: Mark) -> None:
 def _write_link(pieces: list[str], mark: Mark) -> None:
     if mark.suffix is None:
         return
-    if mark.autolink is not None:
-        text = "".join(pieces[mark.open + 1 : mark.close])
-        if text.replace("\\", "") == mark.autolink:
-            pieces[mark.open + 1 : mark.close] = [""] * (mark.close - mark.open - 1)
-            _put(pieces, mark, "<" + mark.autolink, ">")
-            return
+    is_one_text = mark.autolink is not None and mark.close == mark.open + 2
+    if is_one_text and pieces[mark.open + 1].replace("\\", "") == mark.autolink:
+        pieces[mark.open + 1] = ""
+        _put(pieces, mark, "<" + mark.autolink, ">")
+        return
     _put(pieces, mark, "[", mark.suffix)
     keep_exclamation(pieces, mark.open)
 
@@ -122,6 +126,8 @@ def keep_exclamation(pieces: list[str], position: int) -> None:
 def _trim(pieces: list[str], mark: Mark) -> bool:
     """Move white space and breaks at the mark's inner edges outside; return whether anything is left."""
     first, last = mark.open + 1, mark.close - 1
+    if first == last and pieces[first] and not (pieces[first][0].isspace() or pieces[first][-1].isspace()):
+        return pieces[first] not in _BLANKS
     while first <= last and pieces[first] in _BLANKS:
         if pieces[first]:
             pieces[mark.open] += pieces[first]
@@ -176,15 +182,6 @@ def _after(pieces: list[str], position: int) -> str:
             return pieces[position][0]
         position += 1
     return " "
-
-
-def _neighbours(pieces: list[str], mark: Mark) -> tuple[str, str, str, str]:
-    return (
-        _before(pieces, mark.open),
-        _after(pieces, mark.open + 1),
-        _before(pieces, mark.close - 1),
-        _after(pieces, mark.close),
-    )
 
 
 def _is_effective(pieces: list[str], mark: Mark) -> bool:

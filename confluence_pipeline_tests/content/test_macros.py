@@ -198,7 +198,19 @@ def test_a_file_macro_uses_the_context() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(MACROS))
-@pytest.mark.parametrize("body", ["", rich(""), rich(BODY), rich("<ul><li>Body</li></ul>"), plain(""), plain("Body")])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        rich(""),
+        rich(BODY),
+        rich("<ul><li>Body</li></ul>"),
+        plain(""),
+        plain("Body"),
+        rich("<p>x</p>") + plain("Body"),
+        plain("x") + rich(BODY),
+    ],
+)
 def test_no_macro_loses_a_body_or_fails_without_parameters(name: str, body: str) -> None:
     """Every registered macro converts with any body and no parameter, and never drops the body's text."""
     content = convert(f"<p>before</p>{macro(name, body)}<p>after</p>")

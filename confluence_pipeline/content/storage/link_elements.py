@@ -3,6 +3,7 @@
 from confluence_pipeline.content.drafts import LinkDraft
 from confluence_pipeline.content.frames import Frame
 from confluence_pipeline.content.links import (
+    aim_link,
     attachment_link,
     content_link,
     end_link,
@@ -37,6 +38,8 @@ def _link_end(writer: Writer) -> None:
 
 
 def _body_start(writer: Writer, _attributes: Attributes) -> None:
+    if writer.links and writer.links[-1].is_open:
+        aim_link(writer)
     if writer.links and writer.links[-1].is_raw:
         writer.raw_start()
     else:
