@@ -134,11 +134,12 @@ class Run:
             for position, piece in enumerate(pieces):
                 if piece.__class__ is str and _is_special(piece):
                     pieces[position] = escape_text(piece)
-        if self._has_code:
-            _write_code_spans(pieces)
+        codes = _write_code_spans(pieces) if self._has_code else []
         if self._marks:
             settle(pieces, self._marks)
             self._marks.clear()
+        if len(codes) > 1:
+            _join_code_spans(pieces, codes)
         source = _join_lines(pieces) if self._has_break else "".join(pieces).strip()
         pieces.clear()
         words.clear()
@@ -189,21 +190,25 @@ def _collapsed(text: str) -> str:
     return f"{' ' if text[0].isspace() else ''}{body}{' ' if text[-1].isspace() else ''}"
 
 
-def _write_code_spans(pieces: list[str]) -> None:
-    """Write code as spans; pieces of code that touch become one span, for their fences would mix."""
+def _write_code_spans(pieces: list[str]) -> list[tuple[int, str]]:
+    """Write code as spans; return where they are and the code in each."""
+    codes = [(position, piece) for position, piece in enumerate(pieces) if piece.__class__ is Code]
+    for position, code in codes:
+        pieces[position] = code_span(code)
+    return codes
+
+
+def _join_code_spans(pieces: list[str], codes: list[tuple[int, str]]) -> None:
+    """Make one span of those with nothing in between, for their fences would mix."""
     touching: list[str] = []
-    last = len(pieces) - 1
-    for position, piece in enumerate(pieces):
-        if piece.__class__ is not Code:
-            continue
-        if position < last and pieces[position + 1].__class__ is Code:
-            touching.append(piece)
+    for number, (position, code) in enumerate(codes):
+        following = codes[number + 1][0] if number + 1 < len(codes) else 0
+        if following and not any(pieces[position + 1 : following]):
+            touching.append(code)
             pieces[position] = ""
         elif touching:
-            pieces[position] = code_span("".join([*touching, piece]))
+            pieces[position] = code_span("".join([*touching, code]))
             touching.clear()
-        else:
-            pieces[position] = code_span(piece)
 
 
 def _join_lines(pieces: list[str]) -> str:

@@ -52,8 +52,10 @@ SHOWN = {
     "comment markers": ('<p>a<ac:inline-comment-marker ac:ref="r">b</ac:inline-comment-marker>c</p>', "abc"),
     "placeholders": ('<p><ac:placeholder ac:type="mention">Who?</ac:placeholder></p>', "Who?"),
     "emoticons": (
-        '<p><ac:emoticon ac:name="tick"/> <ac:emoticon ac:name="x" ac:emoji-fallback="🎉"/>'
-        ' <ac:emoticon ac:name="own" ac:emoji-shortname=":own:"/></p>',
+        (
+            '<p><ac:emoticon ac:name="tick"/> <ac:emoticon ac:name="x" ac:emoji-fallback="🎉"/>'
+            ' <ac:emoticon ac:name="own" ac:emoji-shortname=":own:"/></p>'
+        ),
         "✅ 🎉 :own:",
     ),
     "template variables": ('<p>Dear <at:var at:name="who"/></p>', "Dear $who"),

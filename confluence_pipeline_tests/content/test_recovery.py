@@ -56,3 +56,17 @@ def test_a_whole_document_is_read_like_a_fragment() -> None:
     content = convert(body)
     assert content.text == "a b"
     assert not content.repaired
+
+
+FOUND = {
+    "an empty link between pieces of code": "<code>a<ac:link>b",
+    "an empty mark between codes": "<p><code>a</code><em></em><code>b</code></p>",
+    "loose text in a panel": '<ac:structured-macro ac:name="info">\n    # loose\n\n- text</ac:structured-macro>',
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_the_fuzzer_found_stays_mended(name: str) -> None:
+    """Bodies that once gave Markdown with other words than the text do so no more."""
+    content = convert(FOUND[name])
+    assert squeezed(read(content.markdown).text) == squeezed(content.text)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from confluence_pipeline.content.escape import escape_text, html_text, quote
+from confluence_pipeline.content.escape import escape_line_start, escape_text, html_text, quote
 from confluence_pipeline.content.macros.registry import BODY, MacroTable, Rendered
 from confluence_pipeline.content.recorder import MacroCall
 from confluence_pipeline.content.records import Excerpt, Property
@@ -109,7 +109,8 @@ def _framed(call: MacroCall, alert_type: str, icon: str = "") -> Rendered:
     markdown = call.body.markdown if call.body else ""
     text = call.body.text if call.body else ""
     if call.body is None and call.source is not None:
-        markdown, text = escape_text(call.source), call.source
+        text = " ".join(call.source.split())
+        markdown = escape_line_start(escape_text(text))
     if not markdown and not title:
         return Rendered("converted")
     return Rendered("converted", *alert(alert_type, title, markdown, text))
