@@ -192,7 +192,7 @@ def _collapsed(text: str) -> str:
 
 def _write_code_spans(pieces: list[str]) -> list[tuple[int, str]]:
     """Write code as spans; return where they are and the code in each."""
-    codes = [(position, piece) for position, piece in enumerate(pieces) if piece.__class__ is Code]
+    codes = [(position, str(piece)) for position, piece in enumerate(pieces) if piece.__class__ is Code]
     for position, code in codes:
         pieces[position] = code_span(code)
     return codes

@@ -91,6 +91,10 @@ NODES_SHOWN = {
         node("mediaSingle", node("media", type="external", url="u.png", alt="A"), node("caption", text("C"))),
         "![A](u.png)\n\nC",
     ),
+    "image in a link": (
+        {**node("mediaSingle", node("media", type="external", url="i.png", alt="A")), "marks": [link("u")]},
+        "[![A](i.png)](u)",
+    ),
     "files": (
         node("mediaGroup", node("media", type="file", id="m1"), node("media", type="file", id="m2")),
         "*m1*\n\n*m2*",
@@ -188,3 +192,9 @@ def test_marks_without_words_in_markdown_are_counted() -> None:
     source = {**paragraph(text("a", colour, comment)), "marks": [{"type": "alignment"}]}
     losses = convert(converted(source), representation="atlas_doc_format").losses
     assert {(loss.kind, loss.name) for loss in losses} == {("mark", "textColor"), ("mark", "alignment")}
+
+
+def test_characters_that_no_text_may_hold_are_left_out() -> None:
+    """Control characters and half surrogates, which JSON can name, do not reach the text."""
+    content = convert(converted(paragraph(text("a\x00b\ud800c\x0bd"))), representation="atlas_doc_format")
+    assert content.text == "abcd"

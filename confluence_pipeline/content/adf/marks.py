@@ -10,6 +10,7 @@ from confluence_pipeline.content.writer import Writer
 _ORDER: Final = ("link", "strong", "em", "del", "u", "sub", "sup", "code")
 _KINDS: Final = {"strong": "strong", "em": "em", "strike": "del", "underline": "u", "code": "code"}
 _SILENT: Final = frozenset({"annotation", "dataConsumer", "fragment"})  # they refer to things outside the text
+_PASSED_ON: Final = frozenset({"link"})  # a block that bears it, an image's frame, gives it to the image
 
 OpenMark = tuple[str, str]
 
@@ -40,15 +41,15 @@ class OpenMarks:
         """Count marks on a block, which set its looks."""
         for source in marks:
             name = Node(source).type
-            if name not in _SILENT:
+            if name not in _SILENT | _PASSED_ON:
                 self._writer.records.lose("mark", name)
 
     def _wanted(self, marks: "list[dict[str, Json]]") -> list[OpenMark]:
         wanted: set[OpenMark] = set()
         for source in marks:
             mark = Node(source)
-            if mark.type == "link" and mark.get("href"):
-                wanted.add(("link", mark.get("href")))
+            if mark.type == "link" and mark.get("href", "url"):
+                wanted.add(("link", mark.get("href", "url")))
             elif mark.type == "subsup":
                 wanted.add(("sub" if mark.get("type") == "sub" else "sup", ""))
             elif mark.type in _KINDS:

@@ -10,19 +10,18 @@ from confluence_pipeline.content.writer import Writer
 def media_single(writer: Writer, node: Node) -> "tuple[NodeEnd | None, list[dict[str, Json]]]":
     """Start an image that stands alone, with its caption below."""
     writer.boundary()
-    for child in node.children:
-        if child.get("type") == "caption":
-            caption = " ".join(Node(child).plain_text().split())
-            children = [_with_caption(other, caption) for other in node.children]
-            return Writer.boundary, children
-    return Writer.boundary, node.children
+    captions = [Node(child).plain_text() for child in node.children if child.get("type") == "caption"]
+    caption = " ".join("".join(captions).split())
+    return Writer.boundary, [_in_frame(child, caption, node.marks) for child in node.children]
 
 
-def _with_caption(child: "dict[str, Json]", caption: str) -> "dict[str, Json]":
-    attributes = child.get("attrs")
-    if child.get("type") != "media" or not isinstance(attributes, dict):
+def _in_frame(child: "dict[str, Json]", caption: str, marks: "list[dict[str, Json]]") -> "dict[str, Json]":
+    """Give an image the caption beside it and the link of the frame around it."""
+    if child.get("type") != "media":
         return child
-    return {**child, "attrs": {**attributes, "caption": caption}}
+    image = Node(child)
+    links = [mark for mark in marks if mark.get("type") == "link"]
+    return {**child, "attrs": {**image.attributes, "caption": caption}, "marks": [*image.marks, *links]}
 
 
 def media(writer: Writer, node: Node) -> None:

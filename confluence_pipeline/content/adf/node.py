@@ -1,5 +1,6 @@
 """A node of an ADF document, read with tolerance: anything of the wrong type counts as absent."""
 
+import re
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -7,6 +8,9 @@ from confluence_pipeline.content.writer import Writer
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 NodeEnd: TypeAlias = Callable[[Writer], None]
+
+
+_ILLEGAL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
 
 
 class Node:
@@ -17,7 +21,7 @@ class Node:
     def __init__(self, source: dict[str, Json]) -> None:
         node_type, text = source.get("type"), source.get("text")
         self.type = node_type if isinstance(node_type, str) else ""
-        self.text = text if isinstance(text, str) else ""
+        self.text = legal_text(text) if isinstance(text, str) else ""
         self.attributes = _object(source.get("attrs"))
         self.children = _nodes(source.get("content"))
         self.marks = _nodes(source.get("marks"))
@@ -27,7 +31,7 @@ class Node:
         for name in names:
             value = self.attributes.get(name)
             if isinstance(value, str | int | float) and not isinstance(value, bool) and value != "":
-                return str(value)
+                return legal_text(str(value))
         return ""
 
     def integer(self, name: str, default: int) -> int:
@@ -50,6 +54,11 @@ class Node:
             found.append(node.text or ("\n" if node.type == "hardBreak" else ""))
             pending += [Node(child) for child in reversed(node.children)]
         return "".join(found)
+
+
+def legal_text(text: str) -> str:
+    """Return text without what JSON allows and XML and Markdown do not: control characters, half surrogates."""
+    return text if text.isprintable() else _ILLEGAL.sub("", text)
 
 
 def _object(value: Json) -> "dict[str, Json]":

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 from confluence_pipeline.content.adf.marks import OpenMarks
-from confluence_pipeline.content.adf.node import Json, Node, NodeEnd
+from confluence_pipeline.content.adf.node import Json, Node, NodeEnd, legal_text
 from confluence_pipeline.content.adf.nodes import INLINE, NODES, start_unknown
 from confluence_pipeline.content.context import ConversionContext
 from confluence_pipeline.content.records import Content
@@ -67,9 +67,9 @@ def _salvage(writer: Writer, body: str, damage: str) -> None:
     writer.records.lose("repair", damage)
     for match in _TEXT.finditer(body):
         try:
-            writer.text(json.loads(match[1], strict=False))
+            writer.text(legal_text(json.loads(match[1], strict=False)))
         except ValueError:
-            writer.text(match[1])
+            writer.text(legal_text(match[1]))
         writer.boundary()
 
 
