@@ -28,8 +28,9 @@ MEMORY_LIMITS = ("128MB", "512MB", "2GB", "80%")
 NEW_FILE_OPTIONS = "STORAGE_VERSION 'v1.2.0'"
 """Read by every DuckDB since 1.2, and the first with zstd for long texts: half the size and time of the default."""
 
-WRITE_OPTIONS = "READ_WRITE, ROW_GROUP_SIZE 8192"
-"""Rows that come are merged into the last group, which is written anew: with bodies, the default of 122,880 is much."""
+WRITE_OPTIONS = "READ_WRITE, ROW_GROUP_SIZE 2048"
+"""Rows that come are merged into the last group, which is held in memory and written anew: with bodies, the default of
+122,880 rows is much."""
 
 
 @contextmanager
