@@ -15,6 +15,7 @@ from confluence_pipeline.lake import Lake, LakeError
 from confluence_pipeline_tests.lake.samples import NOTES, as_table, note, write_part
 
 PATH = "tables/notes/space_key=ENG/part-0.parquet"
+BODIES = as_table(NOTES, [note(number, title=f"{number} text " * 400) for number in range(1500)])
 MANY = as_table(NOTES, [note(number) for number in range(2500)])
 
 
@@ -98,16 +99,16 @@ def test_large_bodies_make_smaller_row_groups(local_lake: Lake) -> None:
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(cuts=st.lists(st.integers(0, MANY.num_rows), max_size=8), single_chunk=st.booleans())
+@given(cuts=st.lists(st.integers(0, BODIES.num_rows), max_size=8), single_chunk=st.booleans())
 def test_the_same_rows_give_the_same_bytes(local_lake: Lake, cuts: list[int], single_chunk: bool) -> None:
     """However rows are cut into batches, the file's bytes are the same."""
-    edges = [0, *sorted(cuts), MANY.num_rows]
+    edges = [0, *sorted(cuts), BODIES.num_rows]
     with local_lake.parquet_writer("cut", NOTES.schema, {"b": "1", "a": "2"}) as writer:
         for start, end in pairwise(edges):
-            rows = MANY.slice(start, end - start)
+            rows = BODIES.slice(start, end - start)
             writer.write(rows if not single_chunk else pa.concat_tables([rows]).combine_chunks())
     with local_lake.parquet_writer("whole", NOTES.schema, {"a": "2", "b": "1"}) as writer:
-        writer.write(MANY)
+        writer.write(BODIES)
     assert local_lake.read_bytes("cut") == local_lake.read_bytes("whole")
 
 

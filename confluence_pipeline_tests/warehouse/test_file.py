@@ -3,11 +3,16 @@
 import random
 import sqlite3
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.tables import Table
 from confluence_pipeline.warehouse import Warehouse, WarehouseError, open_warehouse
 from confluence_pipeline.warehouse.duckdb_warehouse import DuckDBWarehouse
 from confluence_pipeline_tests.lake.processes import running
@@ -21,6 +26,21 @@ from confluence_pipeline_tests.warehouse.processes import (
 from confluence_pipeline_tests.warehouse.reading import query
 
 WORDS = "SELECT min(words), max(words), count(*) FROM notes"
+
+
+class _MeddledLake(Lake):
+    """A lake during whose reading somebody writes to the warehouse."""
+
+    def __init__(self, uri: str, warehouse: Warehouse) -> None:
+        super().__init__(uri)
+        self._warehouse = warehouse
+
+    @contextmanager
+    def open_part(self, table: Table, space_key: str | None = None) -> Iterator[Callable[[], Iterator[pa.RecordBatch]]]:
+        with duckdb.connect(self._warehouse.uri) as connection:
+            connection.execute("CREATE TABLE mine AS SELECT 42 AS answer")
+        with super().open_part(table, space_key) as read:
+            yield read
 
 
 def _version(lake: Lake, words: int, rows: int = 100) -> None:
@@ -78,6 +98,19 @@ def test_nobodys_changes_are_lost_to_a_load(lake: Lake, warehouse: Warehouse) ->
     warehouse.load(lake, [NOTES])
     assert query(warehouse, "FROM mine") == [(42,)]
     assert query(warehouse, WORDS) == [(2, 2, 100)]
+
+
+def test_what_another_program_writes_during_a_load_is_not_lost(lake: Lake, warehouse: Warehouse) -> None:
+    """A file that somebody changed while its copy was loaded is not replaced; the next load keeps the change."""
+    _version(lake, 1)
+    warehouse.load(lake, [NOTES])
+    _version(lake, 2)
+    meddled = _MeddledLake(lake.uri, warehouse)
+    with pytest.raises(WarehouseError, match=r"CONFLUENCE_WAREHOUSE .*wrote to it during the load"):
+        warehouse.load(meddled, [NOTES])
+    assert query(warehouse, WORDS) == [(1, 1, 100)]
+    warehouse.load(lake, [NOTES])
+    assert query(warehouse, "SELECT answer, max(words) FROM mine, notes GROUP BY ALL") == [(42, 2)]
 
 
 def test_what_a_crashed_program_committed_stays(lake: Lake, warehouse: Warehouse) -> None:
