@@ -19,7 +19,6 @@ from confluence_pipeline.confluence.errors import (
     SiteUnavailableError,
     TooLargeError,
 )
-from confluence_pipeline.confluence.meter import Cost
 from confluence_pipeline.confluence.records import (
     BodyRecord,
     Caller,
@@ -33,6 +32,7 @@ from confluence_pipeline.confluence.records import (
 from confluence_pipeline.confluence.retries import RetryPolicy
 from confluence_pipeline.confluence.scope import Scope, is_space_key
 from confluence_pipeline.confluence.transport import Timeouts
+from confluence_pipeline.cost import Cost
 
 __all__ = [
     "CONTENT_TYPES",

@@ -12,10 +12,11 @@ from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.budget import Budget
 from confluence_pipeline.confluence.cloud import CloudDialect
 from confluence_pipeline.confluence.dialect import Dialect
-from confluence_pipeline.confluence.meter import Cost, Meter
+from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.records import Caller
 from confluence_pipeline.confluence.retries import RetryPolicy
 from confluence_pipeline.confluence.transport import Timeouts, Transport
+from confluence_pipeline.cost import Cost
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -18,8 +18,9 @@ from confluence_pipeline.confluence.answers import Fault, Json, Judge, Reply, ro
 from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.budget import Budget
 from confluence_pipeline.confluence.errors import SiteUnavailableError, TooLargeError
-from confluence_pipeline.confluence.meter import Cost, Meter
+from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.retries import RetryPolicy
+from confluence_pipeline.cost import Cost
 
 Params = Sequence[tuple[str, str]]
 

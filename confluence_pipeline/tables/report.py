@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from confluence_pipeline.confluence.meter import Cost
+from confluence_pipeline.cost import Cost
 
 
 @dataclass(frozen=True, slots=True)
