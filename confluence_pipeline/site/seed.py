@@ -8,7 +8,7 @@ contents refer to each other by the names given here, so a source needs no knowl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 ContentStatus = Literal["current", "archived", "trashed", "draft"]
 NodeType = Literal["page", "blogpost", "folder", "whiteboard", "database", "embed"]
@@ -71,12 +71,12 @@ class SeedAttachment:
     labels: Sequence[str] = ()
 
 
-class BytesLoader:
-    """Gives the bytes of an attachment; subclass with ``read``."""
+class BytesLoader(Protocol):
+    """Gives the bytes of an attachment."""
 
     def read(self) -> bytes:
         """Return the whole file."""
-        raise NotImplementedError
+        ...
 
 
 @dataclass(frozen=True, slots=True)
