@@ -52,7 +52,7 @@ def showing_progress() -> Iterator[Listener]:
         TextColumn("{task.fields[detail]}"),
     )
     with Bars(*columns) as bars:
-        tasks: dict[str, TaskID] = {}
+        tasks: dict[str, TaskID] = {"sync": bars.add_task(_STEPS["sync"], total=None, detail="asking for the spaces")}
 
         def show(progress: Progress) -> None:
             if progress.step not in tasks:
