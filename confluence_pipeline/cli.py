@@ -12,12 +12,10 @@ import click
 
 from confluence_pipeline import __version__
 from confluence_pipeline.content.command import convert_command
+from confluence_pipeline.exit_status import FAILED, WRONG_SETTING
 
 if TYPE_CHECKING:
     from confluence_pipeline.settings import Settings
-
-FAILED = 1
-WRONG_SETTING = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -13,14 +13,13 @@ import duckdb
 from confluence_pipeline.confluence import ConfluenceError, SettingError
 from confluence_pipeline.console import print_answer, print_outcome, showing_progress
 from confluence_pipeline.demo import DemoFolder, demo_environment, demo_site, environment
+from confluence_pipeline.exit_status import FAILED, SUCCEEDED, WRONG_SETTING
 from confluence_pipeline.lake import Lake, LakeBusyError, LakeError
 from confluence_pipeline.runs import SyncOutcome, open_instance, run_sync
 from confluence_pipeline.settings import Settings
 from confluence_pipeline.site.corpus_lines import CorpusError
 from confluence_pipeline.site.process import SiteProcessError
 from confluence_pipeline.warehouse import WarehouseError, default_warehouse_uri
-
-SUCCEEDED, FAILED, WRONG_SETTING = 0, 1, 2
 
 _NOT_FOR_US = "ignore:Function `dev_command` is superseded"  # its successor needs a project folder
 _DEMO_QUESTIONS = (

@@ -60,18 +60,13 @@ class DemoFolder:
         self.workspace.write_text(_WORKSPACE, encoding="utf-8")
 
 
-@contextmanager
-def demo_site(corpus: Path | None) -> Iterator[SiteProcess]:
-    """Serve the built-in wiki, or the spaces of a folder, from a process of its own for as long as the block runs.
+def demo_site(corpus: Path | None) -> SiteProcess:
+    """Return a local site, to be started, of the built-in wiki or of the spaces of a folder.
 
     Args:
         corpus: A folder with a JSON Lines file for each space, or None for the built-in wiki.
-
-    Raises:
-        SiteProcessError: The site cannot be started; the message says why.
     """
-    with SiteProcess(CorpusSource(corpus) if corpus else DemoSource()) as site:
-        yield site
+    return SiteProcess(CorpusSource(corpus) if corpus else DemoSource())
 
 
 def demo_environment(site: SiteProcess, folder: DemoFolder) -> dict[str, str]:
@@ -85,7 +80,6 @@ def demo_environment(site: SiteProcess, folder: DemoFolder) -> dict[str, str]:
         "CONFLUENCE_API_TOKEN": site.api_token,
         "CONFLUENCE_LAKE": str(folder.lake.resolve()),
         "DAGSTER_HOME": str(folder.dagster_home.resolve()),
-        "DAGSTER_DISABLE_TELEMETRY": "1",
     }
 
 

@@ -47,7 +47,6 @@ def sources_of(field: pa.Field) -> tuple[str, ...]:
     return tuple(part for part in joined.split(",") if part)
 
 
-STAMP_COLUMNS = ("_run_id", "_extracted_at", "_source_url")
 _STAMPS = (
     column("_run_id", pa.string(), "The Dagster run that wrote this version of the row.", nullable=False),
     column("_extracted_at", TIMESTAMP, "When the facts of this row were read from Confluence.", nullable=False),

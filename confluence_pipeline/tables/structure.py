@@ -17,84 +17,60 @@ _OF = (
     column("space_key", pa.string(), "The key of the space.", source="raw_content.space_key", nullable=False),
 )
 
-LINKS = Table(
-    name="links",
-    description="A link in a body: to a page, blog post, attachment, user, space, anchor, address or Jira issue.",
-    key=("content_id", "ordinal"),
-    columns=(
-        *_WHERE,
-        _ORDINAL,
-        *_OF,
-        column("kind", pa.string(), "page, blog_post, attachment, user, space, anchor, url or jira.", source=_BODY),
-        column("target_id", pa.string(), "The id of the target, where it is known.", source=_BODY),
-        column("target_space_key", pa.string(), "The space of the target, where it is known.", source=_BODY),
-        column("target_title", pa.string(), "Its title, file name or issue key as written.", source=_BODY),
-        column("target_url", pa.string(), "Its address.", source=_BODY),
-        column("anchor", pa.string(), "The place in the target.", source=_BODY),
-        column("text", pa.string(), "What a reader sees as the link.", source=_BODY),
-        column("resolved", pa.bool_(), "Whether the target was found.", source=_BODY),
-        column(
-            "broken", pa.bool_(), "Whether the target is not among what the account can see of its space.", source=_BODY
-        ),
+
+def _table(name: str, description: str, *facts: pa.Field) -> Table:
+    """Return a table of things that are numbered in the order of the body."""
+    return Table(name, description, ("content_id", "ordinal"), (*_WHERE, _ORDINAL, *_OF, *facts))
+
+
+LINKS = _table(
+    "links",
+    "A link in a body: to a page, blog post, attachment, user, space, anchor, address or Jira issue.",
+    column("kind", pa.string(), "page, blog_post, attachment, user, space, anchor, url or jira.", source=_BODY),
+    column("target_id", pa.string(), "The id of the target, where it is known.", source=_BODY),
+    column("target_space_key", pa.string(), "The space of the target, where it is known.", source=_BODY),
+    column("target_title", pa.string(), "Its title, file name or issue key as written.", source=_BODY),
+    column("target_url", pa.string(), "Its address.", source=_BODY),
+    column("anchor", pa.string(), "The place in the target.", source=_BODY),
+    column("text", pa.string(), "What a reader sees as the link.", source=_BODY),
+    column("resolved", pa.bool_(), "Whether the target was found.", source=_BODY),
+    column(
+        "broken", pa.bool_(), "Whether the target is not among what the account can see of its space.", source=_BODY
     ),
 )
 
-MENTIONS = Table(
-    name="mentions",
-    description="A mention of a user in a body.",
-    key=("content_id", "ordinal"),
-    columns=(
-        *_WHERE,
-        _ORDINAL,
-        *_OF,
-        column("account_id", pa.string(), "Who is mentioned.", source=_BODY, nullable=False),
-    ),
+MENTIONS = _table(
+    "mentions",
+    "A mention of a user in a body.",
+    column("account_id", pa.string(), "Who is mentioned.", source=_BODY, nullable=False),
 )
 
-MACROS = Table(
-    name="macros",
-    description="A macro in a body, with its parameters and what the conversion made of it.",
-    key=("content_id", "ordinal"),
-    columns=(
-        *_WHERE,
-        _ORDINAL,
-        *_OF,
-        column("name", pa.string(), "The macro's name in storage format.", source=_BODY, nullable=False),
-        column("schema_version", pa.string(), "Its schema version as written.", source=_BODY),
-        column("macro_id", pa.string(), "Its id as written.", source=_BODY),
-        column("parameters", pa.string(), "Its parameters as a JSON object of strings.", source=_BODY),
-        column("body_kind", pa.string(), "none, plain or rich.", source=_BODY),
-        column("parent_ordinal", pa.int64(), "The ordinal of the macro around it.", source=_BODY),
-        column("outcome", pa.string(), "converted, kept_text, placeholder or dropped.", source=_BODY, nullable=False),
-    ),
+MACROS = _table(
+    "macros",
+    "A macro in a body, with its parameters and what the conversion made of it.",
+    column("name", pa.string(), "The macro's name in storage format.", source=_BODY, nullable=False),
+    column("schema_version", pa.string(), "Its schema version as written.", source=_BODY),
+    column("macro_id", pa.string(), "Its id as written.", source=_BODY),
+    column("parameters", pa.string(), "Its parameters as a JSON object of strings.", source=_BODY),
+    column("body_kind", pa.string(), "none, plain or rich.", source=_BODY),
+    column("parent_ordinal", pa.int64(), "The ordinal of the macro around it.", source=_BODY),
+    column("outcome", pa.string(), "converted, kept_text, placeholder or dropped.", source=_BODY, nullable=False),
 )
 
-HEADINGS = Table(
-    name="headings",
-    description="A heading in a body.",
-    key=("content_id", "ordinal"),
-    columns=(
-        *_WHERE,
-        _ORDINAL,
-        *_OF,
-        column("level", pa.int64(), "1 to 6.", source=_BODY, nullable=False),
-        column("text", pa.string(), "The heading as plain text.", source=_BODY, nullable=False),
-        column("anchor", pa.string(), "The anchor that links to it use.", source=_BODY),
-    ),
+HEADINGS = _table(
+    "headings",
+    "A heading in a body.",
+    column("level", pa.int64(), "1 to 6.", source=_BODY, nullable=False),
+    column("text", pa.string(), "The heading as plain text.", source=_BODY, nullable=False),
+    column("anchor", pa.string(), "The anchor that links to it use.", source=_BODY),
 )
 
-CODE_BLOCKS = Table(
-    name="code_blocks",
-    description="A code block in a body, byte for byte.",
-    key=("content_id", "ordinal"),
-    columns=(
-        *_WHERE,
-        _ORDINAL,
-        *_OF,
-        column("language", pa.string(), "Its language as written; empty if none is given.", source=_BODY),
-        column("title", pa.string(), "Its title; empty if none is given.", source=_BODY),
-        column("code", pa.string(), "The code.", source=_BODY, nullable=False),
-    ),
+CODE_BLOCKS = _table(
+    "code_blocks",
+    "A code block in a body, byte for byte.",
+    column("language", pa.string(), "Its language as written; empty if none is given.", source=_BODY),
+    column("title", pa.string(), "Its title; empty if none is given.", source=_BODY),
+    column("code", pa.string(), "The code.", source=_BODY, nullable=False),
 )
 
 PAGE_TABLES = Table(
