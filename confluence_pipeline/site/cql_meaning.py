@@ -6,7 +6,7 @@ Comparisons of dates have the grain of a minute; ``=`` with a date alone means t
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from confluence_pipeline.site.cql import (
     And,
@@ -26,6 +26,8 @@ from confluence_pipeline.site.markup import macros_in, mentions_in, text_of
 from confluence_pipeline.site.search_index import Document
 
 Predicate = Callable[[Document], bool]
+Subject = TypeVar("Subject")
+Test = Callable[[Subject], bool]
 
 _ALIASES = {
     "lastmodified.date": "lastmodified",
@@ -128,7 +130,7 @@ def plan(query: Query, context: Context) -> Plan:
         CqlError: A field does not exist, does not take the operator, or is given a value it cannot have.
     """
     expression = query.expression
-    matches: Predicate = (lambda _: True) if expression is None else _predicate(expression, context)
+    matches: Predicate = combined(expression, lambda clause: _clause(clause, context))
     keys = []
     for order in query.order:
         name = _ALIASES.get(order.field, order.field)
@@ -153,16 +155,19 @@ def _hint(expression: Expression | None, field: str, context: Context) -> frozen
     return None
 
 
-def _predicate(expression: Expression, context: Context) -> Predicate:
+def combined(expression: Expression | None, test_of: Callable[[Clause], Test[Subject]]) -> Test[Subject]:
+    """Return the test that an expression makes of those that ``test_of`` gives for its clauses; all pass without one."""
+    if expression is None:
+        return lambda _: True
     if isinstance(expression, Clause):
-        return _clause(expression, context)
+        return test_of(expression)
     if isinstance(expression, Not):
-        term = _predicate(expression.term, context)
-        return lambda document: not term(document)
-    left, right = _predicate(expression.left, context), _predicate(expression.right, context)
+        term = combined(expression.term, test_of)
+        return lambda subject: not term(subject)
+    left, right = combined(expression.left, test_of), combined(expression.right, test_of)
     if isinstance(expression, And):
-        return lambda document: left(document) and right(document)
-    return lambda document: left(document) or right(document)
+        return lambda subject: left(subject) and right(subject)
+    return lambda subject: left(subject) or right(subject)
 
 
 def _clause(clause: Clause, context: Context) -> Predicate:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from confluence_pipeline.site import shapes_v1
 from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.clock import wire_time
-from confluence_pipeline.site.cql import And, Clause, CqlError, Expression, Not, Text, Value, parse
+from confluence_pipeline.site.cql import Clause, CqlError, Text, Value, parse
+from confluence_pipeline.site.cql_meaning import combined
 from confluence_pipeline.site.cql_text import text_matcher
 from confluence_pipeline.site.errors import bad_request
 from confluence_pipeline.site.model import User
@@ -32,7 +33,7 @@ def search_users(call: Call) -> Answer:
         raise bad_request("Required parameter 'cql' is missing.")
     try:
         expression = parse(cql).expression
-        matches = (lambda _: True) if expression is None else _predicate(expression, account_id)
+        matches = combined(expression, lambda clause: _clause(clause, account_id))
     except CqlError as error:
         raise bad_request(str(error)) from error
     found = [user for user in call.world.store.users.values() if matches(user)]
@@ -67,18 +68,6 @@ def _hit(call: Call, user: User) -> shapes_v1.Json:
         "lastModified": wire_time(call.world.store.clock.now()),
         "score": 0.0,
     }
-
-
-def _predicate(expression: Expression, account_id: str) -> UserTest:
-    if isinstance(expression, Clause):
-        return _clause(expression, account_id)
-    if isinstance(expression, Not):
-        term = _predicate(expression.term, account_id)
-        return lambda user: not term(user)
-    left, right = _predicate(expression.left, account_id), _predicate(expression.right, account_id)
-    if isinstance(expression, And):
-        return lambda user: left(user) and right(user)
-    return lambda user: left(user) or right(user)
 
 
 def _clause(clause: Clause, account_id: str) -> UserTest:
