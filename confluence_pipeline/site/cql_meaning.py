@@ -156,7 +156,7 @@ def _hint(expression: Expression | None, field: str, context: Context) -> frozen
 
 
 def combined(expression: Expression | None, test_of: Callable[[Clause], Test[Subject]]) -> Test[Subject]:
-    """Return the test that an expression makes of those that ``test_of`` gives for its clauses; all pass without one."""
+    """Return the test that an expression makes of those that ``test_of`` gives for clauses; all pass without one."""
     if expression is None:
         return lambda _: True
     if isinstance(expression, Clause):
