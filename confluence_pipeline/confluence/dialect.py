@@ -1,17 +1,35 @@
 """What the pipeline asks of a Confluence product; one class for each product answers it."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from confluence_pipeline.confluence.records import (
     BodyRecord,
     Caller,
+    CommentBody,
+    CommentRecord,
     ContentRecord,
     ContentType,
+    GroupRecord,
     Label,
+    LabelledAttachment,
+    LikeRecord,
+    MemberRecord,
+    NodeHit,
+    PermissionRecord,
+    PropertyRecord,
+    RecentItem,
+    RestrictionRecord,
+    SearchHit,
     SiteFacts,
     SpaceRecord,
+    TaskRecord,
+    TreeNodeRecord,
     UserRecord,
+    VersionRecord,
+    ViewsRecord,
 )
 
 CONTENT_TYPES: tuple[ContentType, ...] = ("page", "blogpost")
@@ -20,12 +38,27 @@ IN_SCOPE_STATUSES = ("current", "archived")
 GONE_STATUSES = ("trashed", "deleted")
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """The bytes of an attachment as they come.
+
+    Attributes:
+        start: From which byte on these are; 0 where the server did not resume.
+        chunks: The bytes, a bounded piece at a time; raises :class:`ConfluenceError` where they break off.
+    """
+
+    start: int
+    chunks: Iterator[bytes]
+
+
 class Dialect(Protocol):
     """The reading calls of one product. All raise :class:`ConfluenceError` by its subclasses."""
 
     product: str
     batch_size: int
     """The most ids that one request may name."""
+    comment_batch_size: int
+    """The most comments whose bodies one request brings."""
     users_url: str
     """The REST resource that user records are read from."""
 
@@ -67,8 +100,14 @@ class Dialect(Protocol):
         """Return the keys of the spaces in which the index finds anything for ``cql``."""
         ...
 
-    def search_labels(self, cql: str) -> Iterator[tuple[str, list[Label]]]:
-        """Yield the id and labels of every content that the index finds for ``cql``."""
+    def search_facts(self, cql: str, *, labels: bool, restrictions: bool) -> Iterator[SearchHit]:
+        """Yield every content that the index finds for ``cql``, with the facts asked for as the database has them.
+
+        Args:
+            cql: What to find: pages and blog posts, or nodes of the page tree.
+            labels: Whether to tell labels.
+            restrictions: Whether to tell what is restricted on the content itself.
+        """
         ...
 
     def count(self, cql: str) -> int:
@@ -85,4 +124,111 @@ class Dialect(Protocol):
 
     def visible_types(self, ids: Sequence[str]) -> dict[str, str | None]:
         """Return the type of each content id; None where it is missing or hidden from the caller."""
+        ...
+
+    def restrictions(self, content_id: str) -> list[RestrictionRecord]:
+        """Return what is restricted on one content itself, of any type of the page tree.
+
+        Raises:
+            NotFoundError: The content is gone, or hidden from the caller.
+        """
+        ...
+
+    def tree_nodes(self, cql: str) -> Iterator[NodeHit]:
+        """Yield the folders, whiteboards, databases and embeds that the index finds for ``cql``.
+
+        A site whose search does not know these types yields none.
+        """
+        ...
+
+    def tree_node(self, node_type: str, node_id: str) -> TreeNodeRecord:
+        """Return a folder, whiteboard, database or embed.
+
+        Raises:
+            NotFoundError: It is gone, or hidden from the caller.
+        """
+        ...
+
+    def comments(self, cql: str) -> Iterator[CommentRecord]:
+        """Yield every comment and reply, resolved ones too, that the index finds for ``cql``, without bodies."""
+        ...
+
+    def comment_bodies(self, ids: Sequence[str]) -> list[CommentBody]:
+        """Return those of at most ``comment_batch_size`` comments that the index finds, with their bodies."""
+        ...
+
+    def comment(self, item: RecentItem) -> CommentBody:
+        """Return one comment from the database and not the index: one request, and one more if it was edited.
+
+        Raises:
+            NotFoundError: It is gone, or hidden from the caller.
+        """
+        ...
+
+    def recent_comments(self) -> Iterator[list[RecentItem]]:
+        """Yield pages of the site's comments and replies from the database, what was modified last first.
+
+        Footer comments come before inline ones, each in its own order; an empty page parts them.
+        """
+        ...
+
+    def attachments(self, cql: str) -> Iterator[LabelledAttachment]:
+        """Yield every current attachment that the index finds for ``cql``, with its labels."""
+        ...
+
+    def attachment(self, item: RecentItem) -> LabelledAttachment:
+        """Return one attachment from the database and not the index: two requests, one more if it was replaced.
+
+        Raises:
+            NotFoundError: It is gone, or hidden from the caller.
+        """
+        ...
+
+    def recent_attachments(self) -> Iterator[list[RecentItem]]:
+        """Yield pages of the site's attachments from the database, what was modified last first."""
+        ...
+
+    def download(self, url: str, start: int = 0) -> AbstractContextManager[Download]:
+        """Open the bytes of an attachment from ``start`` on; the redirect is followed without credentials.
+
+        Args:
+            url: The attachment's ``download_url``.
+            start: How many bytes the caller has already; a server that cannot resume begins anew.
+
+        Raises:
+            NotFoundError: The attachment is gone.
+            ConfluenceError: The bytes cannot be had.
+        """
+        ...
+
+    def tasks(self, *, space_id: str | None = None, ids: Sequence[str] = ()) -> Iterator[TaskRecord]:
+        """Yield the tasks of a space, or of at most ``batch_size`` pages and blog posts, complete ones too."""
+        ...
+
+    def space_permissions(self, space_id: str) -> Iterator[PermissionRecord]:
+        """Yield the grants on a space."""
+        ...
+
+    def versions(self, content_type: ContentType, content_id: str, *, bodies: bool) -> Iterator[VersionRecord]:
+        """Yield every version of a page or blog post, with bodies in storage format if asked for."""
+        ...
+
+    def properties(self, content_type: ContentType, content_id: str) -> Iterator[PropertyRecord]:
+        """Yield the properties of a page or blog post."""
+        ...
+
+    def likes(self, content_type: ContentType, content_id: str) -> Iterator[LikeRecord]:
+        """Yield who likes a page or blog post."""
+        ...
+
+    def views(self, content_type: ContentType, content_id: str) -> ViewsRecord:
+        """Return the view counts of a page or blog post: two requests."""
+        ...
+
+    def groups(self) -> Iterator[GroupRecord]:
+        """Yield the groups that the caller can see."""
+        ...
+
+    def group_members(self, group_id: str) -> Iterator[MemberRecord]:
+        """Yield the members of a group."""
         ...

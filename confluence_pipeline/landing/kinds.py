@@ -1,0 +1,60 @@
+"""The kinds of record that land besides contents themselves; a new kind is one line here and a collector."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from confluence_pipeline.confluence import (
+    AttachmentRecord,
+    CommentRecord,
+    GroupRecord,
+    LikeRecord,
+    MemberRecord,
+    PermissionRecord,
+    PropertyRecord,
+    RestrictionRecord,
+    TaskRecord,
+    TreeNodeRecord,
+    VersionRecord,
+    ViewsRecord,
+)
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class Kind(Generic[Record]):
+    """One kind of record.
+
+    Attributes:
+        name: The name of its file, in the landing of a space or of the site.
+        record: The class of its records.
+        parts: What tells one record from another, as text or numbers, in the order of the table's key.
+    """
+
+    name: str
+    record: type[Record]
+    parts: Callable[[Record], tuple[str | int, ...]]
+
+    def key(self, record: Record) -> str:
+        """Return the parts as one text, whose order among texts is the order of the table's rows."""
+        return "\x1f".join(f"{part:012d}" if isinstance(part, int) else part for part in self.parts(record))
+
+
+COMMENTS = Kind("comments", CommentRecord, lambda comment: (comment.comment_id,))
+ATTACHMENTS = Kind("attachments", AttachmentRecord, lambda file: (file.attachment_id,))
+PAGE_VERSIONS = Kind("page_versions", VersionRecord, lambda version: (version.content_id, version.version_number))
+PROPERTIES = Kind("properties", PropertyRecord, lambda held: (held.content_id, held.key))
+TASKS = Kind("tasks", TaskRecord, lambda task: (task.task_id,))
+LIKES = Kind("likes", LikeRecord, lambda like: (like.content_id, like.account_id))
+VIEWS = Kind("views", ViewsRecord, lambda views: (views.content_id,))
+SPACE_PERMISSIONS = Kind("space_permissions", PermissionRecord, lambda grant: (grant.permission_id,))
+RESTRICTIONS = Kind(
+    "restrictions",
+    RestrictionRecord,
+    lambda named: (named.content_id, named.operation, named.principal_type, named.principal_id),
+)
+TREE_NODES = Kind("tree_nodes", TreeNodeRecord, lambda node: (node.node_id,))
+
+GROUPS = Kind("groups", GroupRecord, lambda group: (group.group_id,))
+GROUP_MEMBERS = Kind("group_members", MemberRecord, lambda member: (member.group_id, member.account_id))

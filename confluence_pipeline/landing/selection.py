@@ -1,0 +1,35 @@
+"""What is asked of each content besides itself: the tables chosen, and their optional parts."""
+
+from dataclasses import dataclass
+
+from confluence_pipeline.tables import DEFAULT_TABLES
+
+MEGABYTE = 1024**2
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which tables are wanted, so that nothing is asked of the site for the others.
+
+    Attributes:
+        tables: The names of the tables.
+        attachment_bodies: Whether the bytes of attachments are landed.
+        attachment_text: Whether text is extracted from them, which takes their bytes.
+        attachment_max_bytes: The largest attachment that is downloaded.
+        version_bodies: Whether ``page_versions`` has the bodies of old versions.
+    """
+
+    tables: frozenset[str] = DEFAULT_TABLES
+    attachment_bodies: bool = False
+    attachment_text: bool = False
+    attachment_max_bytes: int = 100 * MEGABYTE
+    version_bodies: bool = False
+
+    def has(self, *tables: str) -> bool:
+        """Return whether any of the tables is wanted."""
+        return not self.tables.isdisjoint(tables)
+
+    @property
+    def downloads(self) -> bool:
+        """Whether the bytes of attachments are needed."""
+        return self.has("attachments") and (self.attachment_bodies or self.attachment_text)
