@@ -165,10 +165,11 @@ class Dialect(Protocol):
         """
         ...
 
-    def recent_comments(self) -> Iterator[list[RecentItem]]:
+    def recent_comments(self, location: str) -> Iterator[list[RecentItem]]:
         """Yield pages of the site's comments and replies from the database, what was modified last first.
 
-        Footer comments come before inline ones, each in its own order; an empty page parts them.
+        Args:
+            location: footer or inline.
         """
         ...
 
