@@ -187,7 +187,7 @@ def set_views(call: Call) -> Answer:
     views = call.json()
     if not all(isinstance(count, int) for count in views.values()):
         raise bad_request("Views are counted in whole numbers.")
-    call.world.store.views[content.content_id] = views
+    call.world.store.views[content.content_id] = (sum(views.values()), len(views))
     return Answer(status=204)
 
 

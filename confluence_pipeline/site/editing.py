@@ -262,7 +262,7 @@ class Editor:
             comment,
             self._now(),
             [self._version(1, filename, "", comment)],
-            [AttachmentFile(file_id, len(data), Held(data))],
+            [AttachmentFile(file_id, len(data), Held(data), len(data))],
         )
         self.store.add_attachment(attachment)
         return attachment
@@ -273,7 +273,7 @@ class Editor:
         number = attachment.current.number + 1
         attachment.versions.append(self._version(number, attachment.title, "", comment))
         file_id = str(self.store.stable_uuid(f"file/{attachment.attachment_id}/{number}"))
-        attachment.files.append(AttachmentFile(file_id, len(data), Held(data)))
+        attachment.files.append(AttachmentFile(file_id, len(data), Held(data), len(data)))
         attachment.media_type, attachment.comment = media_type, comment
 
     def delete_attachment(self, attachment: Attachment, *, purge: bool) -> None:

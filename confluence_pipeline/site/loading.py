@@ -1,6 +1,7 @@
 """Fills a store from a seed: gives ids, numbers versions, and turns names into references."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from confluence_pipeline.site.clock import SiteClock, wire_time
 from confluence_pipeline.site.model import (
@@ -20,9 +21,11 @@ from confluence_pipeline.site.seed import (
     SeedAttachment,
     SeedComment,
     SeedContent,
+    SeedFile,
     SeedRestriction,
     SeedSpace,
     SeedUser,
+    SeedVersion,
 )
 from confluence_pipeline.site.store import Store
 
@@ -86,7 +89,18 @@ def _space(store: Store, space: SeedSpace) -> Space:
         list(space.viewer_users),
     )
     record.labels = [store.label(label, "team") for label in space.labels]
+    record.properties = _properties(store, space.properties, space.author_id, record.created_at)
+    record.is_anonymous = space.is_anonymous
     return record
+
+
+def _properties(
+    store: Store, properties: Sequence[tuple[str, object]], author_id: str, created_at: str
+) -> list[Property]:
+    return [
+        Property(store.new_id(), key, value, Version(1, author_id, created_at, "", False, key, ""))
+        for key, value in properties
+    ]
 
 
 def _content_id(store: Store, content: SeedContent) -> int:
@@ -117,7 +131,7 @@ def _load_content(store: Store, seed: SeedContent, ids: dict[str, int]) -> int:
         creator,
         creator,
         wire_time(seed.created_at),
-        _versions(seed),
+        _versions(seed.history, seed.title, _newest(seed)),
         seed.embed_url,
     )
     content.labels = [store.label(label) for label in seed.labels]
@@ -129,29 +143,23 @@ def _load_content(store: Store, seed: SeedContent, ids: dict[str, int]) -> int:
     return content.content_id
 
 
-def _versions(seed: SeedContent) -> list[Version]:
-    earlier = [
+def _newest(seed: SeedContent) -> SeedVersion:
+    return SeedVersion(seed.author_id, seed.updated_at, seed.body_storage, seed.version_message, seed.minor_edit)
+
+
+def _versions(history: Sequence[SeedVersion], title: str, newest: SeedVersion) -> list[Version]:
+    return [
         Version(
             number,
-            old.author_id,
-            wire_time(old.created_at),
-            old.message,
-            old.minor_edit,
-            seed.title,
-            old.body_storage,
+            state.author_id,
+            wire_time(state.created_at),
+            state.message,
+            state.minor_edit,
+            title,
+            state.body_storage,
         )
-        for number, old in enumerate(seed.history, 1)
+        for number, state in enumerate([*history, newest], 1)
     ]
-    newest = Version(
-        len(earlier) + 1,
-        seed.author_id,
-        wire_time(seed.updated_at),
-        seed.version_message,
-        seed.minor_edit,
-        seed.title,
-        seed.body_storage,
-    )
-    return [*earlier, newest]
 
 
 def _restrict(store: Store, content: Content, seed: SeedRestriction) -> None:
@@ -170,52 +178,73 @@ def _restrict(store: Store, content: Content, seed: SeedRestriction) -> None:
 
 def _load_belongings(store: Store, content: Content, seed: SeedContent) -> None:
     for comment in seed.comments:
-        _load_comment(store, content, comment, None)
+        _load_thread(store, content, comment)
     for attachment in seed.attachments:
-        store.add_attachment(_attachment(store, content, attachment))
-    for key, value in seed.properties:
-        version = Version(1, content.author_id, content.created_at, "", False, key, "")
-        content.properties.append(Property(store.new_id(), key, value, version))
+        record = _attachment(store, content, attachment)
+        store.add_attachment(record)
+        for comment in attachment.comments:
+            _load_thread(store, record, comment)
+    content.properties = _properties(store, seed.properties, content.author_id, content.created_at)
+    if seed.views != (0, 0):
+        store.views[content.content_id] = seed.views
 
 
-def _load_comment(store: Store, content: Content, seed: SeedComment, parent: Comment | None) -> None:
+def _load_thread(store: Store, target: Content | Attachment, top: SeedComment) -> None:
+    # Not recursive: a thread may be deeper than Python's stack.
+    waiting: list[tuple[SeedComment, Comment | None]] = [(top, None)]
+    while waiting:
+        seed, parent = waiting.pop()
+        comment = _comment(store, target, seed, parent)
+        store.add_comment(comment)
+        waiting += [(reply, comment) for reply in reversed(seed.replies)]
+
+
+def _comment(store: Store, target: Content | Attachment, seed: SeedComment, parent: Comment | None) -> Comment:
     inline = parent.location == "inline" if parent else seed.inline_selection is not None
-    created = wire_time(seed.created_at)
-    version = Version(1, seed.author_id, created, "", False, f"Re: {content.title}", seed.body_storage)
+    if inline and isinstance(target, Attachment):
+        raise ValueError(f"the attachment {target.title!r} has an inline comment, which only pages and blog posts have")
+    newest = SeedVersion(seed.author_id, seed.created_at, seed.body_storage)
     comment = Comment(
         store.new_id(),
         "inline" if inline else "footer",
-        content.content_id,
+        target.content_id,
         parent.comment_id if parent else None,
-        [version],
+        _versions(seed.history, f"Re: {target.title}", newest),
+        likes=list(seed.likes),
         marker_ref=parent.marker_ref if parent else seed.inline_marker_ref,
         original_selection=parent.original_selection if parent else seed.inline_selection,
         resolution_status=seed.resolution_status,
+        attachment_id=target.attachment_id if isinstance(target, Attachment) else None,
     )
     if inline and seed.resolution_status != "open":
-        comment.resolution_author_id, comment.resolution_at = seed.author_id, created
-    store.add_comment(comment)
-    _load_replies(store, content, seed.replies, comment)
-
-
-def _load_replies(store: Store, content: Content, replies: Sequence[SeedComment], parent: Comment) -> None:
-    for reply in replies:
-        _load_comment(store, content, reply, parent)
+        comment.resolution_author_id, comment.resolution_at = seed.author_id, wire_time(seed.created_at)
+    return comment
 
 
 def _attachment(store: Store, content: Content, seed: SeedAttachment) -> Attachment:
     number = store.new_id()
-    newest = content.current
-    version = Version(1, newest.author_id, newest.created_at, seed.comment, False, seed.filename, "")
-    file_id = str(store.stable_uuid(f"file/{number}/1"))
+    files = [*seed.history, _newest_file(content, seed)]
     return Attachment(
         number,
         content.content_id,
         "current",
         seed.media_type,
         seed.comment,
-        newest.created_at,
-        [version],
-        [AttachmentFile(file_id, seed.size, seed.load)],
+        wire_time(files[0].created_at),
+        [
+            Version(at, file.author_id, wire_time(file.created_at), file.comment, False, seed.filename, "")
+            for at, file in enumerate(files, 1)
+        ],
+        [_file(store, number, at, file, seed.reported_size) for at, file in enumerate(files, 1)],
         [store.label(label) for label in seed.labels],
     )
+
+
+def _newest_file(content: Content, seed: SeedAttachment) -> SeedFile:
+    created = seed.created_at or datetime.fromisoformat(content.current.created_at)
+    return SeedFile(seed.author_id or content.current.author_id, created, seed.size, seed.load, seed.comment)
+
+
+def _file(store: Store, attachment_id: int, number: int, file: SeedFile, reported_size: int | None) -> AttachmentFile:
+    file_id = str(store.stable_uuid(f"file/{attachment_id}/{number}"))
+    return AttachmentFile(file_id, file.size, file.load, file.size if reported_size is None else reported_size)

@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 
 from confluence_pipeline.site.seed import BytesLoader
 
+Views = tuple[int, int]
+"""How often something was viewed, and by how many people."""
+
 NODE_TYPES = ("page", "blogpost", "folder", "whiteboard", "database", "embed")
 """The types of :class:`Content`, as ``convert-ids-to-types`` and the page tree name them."""
 
@@ -122,6 +125,7 @@ class Space:
     homepage_id: int | None = None
     labels: list[Label] = field(default_factory=list)
     properties: list[Property] = field(default_factory=list)
+    is_anonymous: bool = False
 
 
 @dataclass(slots=True)
@@ -161,7 +165,11 @@ class Content:
 
 @dataclass(slots=True)
 class Comment:
-    """A footer or inline comment, or a reply; ``content_id`` is the page or blog post it stands on."""
+    """A footer or inline comment, or a reply.
+
+    ``content_id`` is the page or blog post it stands on; with an ``attachment_id`` it stands on that attachment,
+    and ``content_id`` is what the attachment is on.
+    """
 
     comment_id: int
     location: str
@@ -176,6 +184,7 @@ class Comment:
     resolution_status: str = "open"
     resolution_author_id: str | None = None
     resolution_at: str | None = None
+    attachment_id: int | None = None
 
     @property
     def current(self) -> Version:
@@ -185,11 +194,12 @@ class Comment:
 
 @dataclass(slots=True)
 class AttachmentFile:
-    """The bytes behind one version of an attachment."""
+    """The bytes behind one version of an attachment; ``reported_size`` is what the API says of their number."""
 
     file_id: str
     size: int
     loader: BytesLoader
+    reported_size: int
 
 
 @dataclass(slots=True)
@@ -206,6 +216,7 @@ class Attachment:
     files: list[AttachmentFile]
     labels: list[Label] = field(default_factory=list)
     properties: list[Property] = field(default_factory=list)
+    comments: list[int] = field(default_factory=list)
 
     @property
     def current(self) -> Version:

@@ -118,14 +118,14 @@ def group_members(call: Call) -> Answer:
 def views(call: Call) -> Answer:
     """How often a content was viewed."""
     number = _viewed(call)
-    return Answer({"id": number, "count": sum(call.world.store.views.get(number, {}).values())})
+    return Answer({"id": number, "count": call.world.store.views.get(number, (0, 0))[0]})
 
 
 @ROUTES.get("/analytics/content/{contentId}/viewers")
 def viewers(call: Call) -> Answer:
     """How many people viewed a content."""
     number = _viewed(call)
-    return Answer({"id": number, "count": len(call.world.store.views.get(number, {}))})
+    return Answer({"id": number, "count": call.world.store.views.get(number, (0, 0))[1]})
 
 
 def _viewed(call: Call) -> int:

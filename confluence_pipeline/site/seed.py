@@ -47,41 +47,8 @@ class SeedRestriction:
 
 
 @dataclass(frozen=True, slots=True)
-class SeedComment:
-    """A comment with its replies; ``inline_selection`` makes it an inline comment on that text."""
-
-    author_id: str
-    body_storage: str
-    created_at: datetime
-    inline_selection: str | None = None
-    inline_marker_ref: str | None = None
-    resolution_status: Literal["open", "reopened", "resolved", "dangling"] = "open"
-    replies: Sequence["SeedComment"] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class SeedAttachment:
-    """A file on a content; ``load`` is called when its bytes are asked for, so a seed stays small."""
-
-    filename: str
-    media_type: str
-    size: int
-    load: "BytesLoader"
-    comment: str = ""
-    labels: Sequence[str] = ()
-
-
-class BytesLoader(Protocol):
-    """Gives the bytes of an attachment."""
-
-    def read(self) -> bytes:
-        """Return the whole file."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class SeedVersion:
-    """One earlier state of a content, oldest first in :attr:`SeedContent.history`."""
+    """One earlier state of a content or comment, oldest first in its ``history``."""
 
     author_id: str
     created_at: datetime
@@ -91,11 +58,78 @@ class SeedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class SeedComment:
+    """A comment with its replies, in its newest state; ``inline_selection`` makes it an inline comment on that text.
+
+    With a ``history``, the oldest state in it tells who made the comment and when; ``author_id`` and ``created_at``
+    are those of the newest state.
+    """
+
+    author_id: str
+    body_storage: str
+    created_at: datetime
+    inline_selection: str | None = None
+    inline_marker_ref: str | None = None
+    resolution_status: Literal["open", "reopened", "resolved", "dangling"] = "open"
+    replies: Sequence["SeedComment"] = ()
+    history: Sequence[SeedVersion] = ()
+    likes: Sequence[str] = ()
+
+
+class BytesLoader(Protocol):
+    """Gives the bytes of an attachment, whole or as they come."""
+
+    def read(self) -> bytes:
+        """Return the whole file."""
+        ...
+
+    def stream(self, start: int) -> Iterator[bytes]:
+        """Yield the file from a byte on; a loader of big files yields it in pieces and never holds it whole."""
+        yield self.read()[start:]
+
+
+@dataclass(frozen=True, slots=True)
+class SeedFile:
+    """One earlier file of an attachment, oldest first in :attr:`SeedAttachment.history`."""
+
+    author_id: str
+    created_at: datetime
+    size: int
+    load: BytesLoader
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedAttachment:
+    """A file on a content, in its newest version; ``load`` is called when its bytes are asked for.
+
+    Without ``author_id`` and ``created_at``, the newest version of the content it is on tells them. ``size`` is how
+    many bytes ``load`` gives; ``reported_size`` is what the API says instead, where that is not the truth. With a
+    ``history``, the oldest file in it tells who first attached it and when.
+    """
+
+    filename: str
+    media_type: str
+    size: int
+    load: BytesLoader
+    comment: str = ""
+    labels: Sequence[str] = ()
+    author_id: str | None = None
+    created_at: datetime | None = None
+    comments: Sequence[SeedComment] = ()
+    history: Sequence[SeedFile] = ()
+    reported_size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SeedContent:
     """A page, blog post or other tree node, in its newest state.
 
     ``key`` is a name unique in the seed that ``parent`` refers to; ``content_id`` fixes the id where the source
-    has one (a corpus does). A content's version number is ``len(history) + 1``.
+    has one (a corpus does). A content's version number is ``len(history) + 1``. Labels are names, or
+    ``prefix:name``, everywhere in a seed; without a prefix they are ``global`` (``team`` on a space). Account ids
+    need not be among the seed's users: such an account is gone. ``views`` is how often the content was viewed, and
+    by how many people.
     """
 
     key: str
@@ -120,11 +154,15 @@ class SeedContent:
     likes: Sequence[str] = ()
     properties: Sequence[tuple[str, object]] = ()
     embed_url: str | None = None
+    views: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class SeedSpace:
-    """A space; ``viewers`` are the groups and users who may see it (empty: every logged-in user)."""
+    """A space; ``viewer_groups`` and ``viewer_users`` may see it (both empty: every logged-in user).
+
+    ``is_anonymous`` opens it to visitors who are not logged in, and so to everybody.
+    """
 
     key: str
     name: str
@@ -137,6 +175,8 @@ class SeedSpace:
     labels: Sequence[str] = ()
     viewer_groups: Sequence[str] = ()
     viewer_users: Sequence[str] = ()
+    is_anonymous: bool = False
+    properties: Sequence[tuple[str, object]] = ()
 
 
 @dataclass(frozen=True)

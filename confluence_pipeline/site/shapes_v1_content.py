@@ -214,7 +214,7 @@ class ContentShaper:
 def _file_facts(record: Attachment) -> Json:
     return {
         "mediaType": record.media_type,
-        "fileSize": record.files[-1].size,
+        "fileSize": record.files[-1].reported_size,
         "comment": record.comment,
         "mediaTypeDescription": shapes_v2.media_type_description(record.media_type),
         "fileId": record.files[-1].file_id,

@@ -222,7 +222,7 @@ def attachment(store: Store, record: Attachment, shown: Version | None = None) -
         "mediaTypeDescription": media_type_description(record.media_type),
         "comment": record.comment,
         "fileId": file.file_id,
-        "fileSize": file.size,
+        "fileSize": file.reported_size,
         "webuiLink": view,
         "downloadLink": download,
         "version": version(at),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from confluence_pipeline.site.clock import SiteClock
-from confluence_pipeline.site.model import Attachment, Comment, Content, Group, Label, Space, User
+from confluence_pipeline.site.model import Attachment, Comment, Content, Group, Label, Space, User, Views
 
 T = TypeVar("T")
 ChangeListener = Callable[[Sequence[int]], None]
@@ -56,7 +56,7 @@ class Store:
         self.comments: dict[int, Comment] = {}
         self.attachments: dict[int, Attachment] = {}
         self.labels: dict[tuple[str, str], Label] = {}
-        self.views: dict[int, dict[str, int]] = defaultdict(dict)
+        self.views: dict[int, Views] = {}
         self.revision = 0
         self._members: dict[tuple[str, int], set[int]] = defaultdict(set)
         self._children: dict[int, set[int]] = defaultdict(set)
@@ -126,6 +126,7 @@ class Store:
             self.remove_comment(comment)
         for attachment_id in [*content.attachments]:
             self.remove_attachment(self.attachments[attachment_id])
+        self.views.pop(content.content_id, None)
         self._members[content.node_type, content.space_id].discard(content.content_id)
         if content.parent_id is not None:
             self._children[content.parent_id].discard(content.content_id)
@@ -142,9 +143,9 @@ class Store:
         content.space_id, content.parent_id = space_id, parent_id
 
     def add_comment(self, comment: Comment) -> None:
-        """Put a comment in, on its content and below its parent."""
+        """Put a comment in, on its content or attachment and below its parent."""
         self.comments[comment.comment_id] = comment
-        self.contents[comment.content_id].comments.append(comment.comment_id)
+        self.commented(comment).comments.append(comment.comment_id)
         if comment.parent_id is not None:
             self.comments[comment.parent_id].children.append(comment.comment_id)
 
@@ -154,8 +155,14 @@ class Store:
             self.remove_comment(self.comments[child])
         if comment.parent_id is not None:
             self.comments[comment.parent_id].children.remove(comment.comment_id)
-        self.contents[comment.content_id].comments.remove(comment.comment_id)
+        self.commented(comment).comments.remove(comment.comment_id)
         del self.comments[comment.comment_id]
+
+    def commented(self, comment: Comment) -> Content | Attachment:
+        """Return what a comment stands on: an attachment, page or blog post."""
+        if comment.attachment_id is not None:
+            return self.attachments[comment.attachment_id]
+        return self.contents[comment.content_id]
 
     def add_attachment(self, attachment: Attachment) -> None:
         """Put an attachment in, on its content."""
@@ -163,7 +170,10 @@ class Store:
         self.contents[attachment.content_id].attachments.append(attachment.attachment_id)
 
     def remove_attachment(self, attachment: Attachment) -> None:
-        """Take an attachment out for good."""
+        """Take an attachment out for good, with its comments."""
+        for number in [*attachment.comments]:
+            if number in self.comments and self.comments[number].parent_id is None:
+                self.remove_comment(self.comments[number])
         self.contents[attachment.content_id].attachments.remove(attachment.attachment_id)
         del self.attachments[attachment.attachment_id]
 
