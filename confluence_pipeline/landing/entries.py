@@ -6,8 +6,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from confluence_pipeline.confluence import BodyRecord, ContentRecord, Label
-from confluence_pipeline.landing.accounts import mentioned_accounts
+from confluence_pipeline.confluence import ContentRecord, Label
+from confluence_pipeline.landing.bodies import LandedBody
 from confluence_pipeline.landing.codec import decode, decode_labels, encode, encode_labels
 from confluence_pipeline.tables.report import Run
 from confluence_pipeline.tables.schema import STRINGS, TIMESTAMP
@@ -85,11 +85,9 @@ Listing = dict[str, Entry]
 """The contents of a space by id, in the order of their ids as text."""
 
 
-def landed_body(body: BodyRecord, body_file: str, run: Run) -> Entry:
-    """Return the entry, without labels, of a body that landed in ``body_file``."""
-    data = body.storage.encode()
-    digest = hashlib.sha256(data).hexdigest()
-    return Entry(body.content, (), body_file, digest, len(data), tuple(sorted(mentioned_accounts(body.storage))), run)
+def landed_entry(record: ContentRecord, body: LandedBody, run: Run) -> Entry:
+    """Return the entry, without labels, of a content whose body landed."""
+    return Entry(record, (), body.file, body.sha256, body.size, body.accounts, run)
 
 
 def titles_of(listing: Listing) -> str:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 from confluence_pipeline.confluence import (
     AttachmentRecord,
     CommentRecord,
+    ContentRecord,
     GroupRecord,
     LikeRecord,
     MemberRecord,
@@ -55,6 +56,8 @@ RESTRICTIONS = Kind(
     lambda named: (named.content_id, named.operation, named.principal_type, named.principal_id),
 )
 TREE_NODES = Kind("tree_nodes", TreeNodeRecord, lambda node: (node.node_id,))
+ANCESTORS = Kind("ancestors", ContentRecord, lambda page: (page.content_id,))
+"""Pages above those in scope that are not in scope themselves."""
 
 GROUPS = Kind("groups", GroupRecord, lambda group: (group.group_id,))
 GROUP_MEMBERS = Kind("group_members", MemberRecord, lambda member: (member.group_id, member.account_id))

@@ -5,7 +5,9 @@
     raw/spaces.parquet                          the spaces in scope, with their labels
     raw/users.parquet                           the users met so far
     raw/content/space_key=KEY/listing.parquet   what is in the space: replaced whole, so it is the commit
-    raw/content/space_key=KEY/bodies/*.parquet  bodies in batches, immutable, named by what they hold
+    raw/content/space_key=KEY/bodies/*.parquet  bodies in batches, immutable, named by what they hold; those of
+                                                comments and of old versions in folders of their own beside it
+    raw/content/space_key=KEY/KIND.parquet      the records of one kind (comments, tasks, ...), replaced whole
     raw/content/space_key=KEY/syncs/*.json      what each sync did, one file each
     raw/content/space_key=KEY/built.json        from which state the tables were built
 
@@ -14,19 +16,17 @@ dies before its report is written. A body that landed counts even if the sync th
 was written: the next one finds it by id and version and does not ask for it again.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from confluence_pipeline.confluence import BodyRecord, ContentRecord
-from confluence_pipeline.lake import Lake, release_memory
+from confluence_pipeline.lake import Lake
 from confluence_pipeline.lake.paths import quoted
-from confluence_pipeline.landing.codec import decode, encode
+from confluence_pipeline.landing.bodies import Body, BodyFiles
 from confluence_pipeline.landing.entries import (
     LISTING,
     Entry,
@@ -34,20 +34,16 @@ from confluence_pipeline.landing.entries import (
     SyncReport,
     Titles,
     entry_of,
-    landed_body,
+    landed_entry,
     row_of,
     titles_of,
 )
+from confluence_pipeline.landing.kinds import Kind
+from confluence_pipeline.landing.record_file import RecordFile
 from confluence_pipeline.tables.report import Run
 
-BODIES = pa.schema(
-    [
-        pa.field("content_id", pa.string(), nullable=False),
-        pa.field("version_number", pa.int64(), nullable=False),
-        pa.field("record", pa.string(), nullable=False),
-        pa.field("storage", pa.string(), nullable=False),
-    ]
-)
+Record = TypeVar("Record")
+
 _TITLES, _WHOLE = "titles", "whole"
 _REPORT_NAME, _REPORT = "sync_name", "sync"  # key-values of the listing's file
 
@@ -103,59 +99,44 @@ class SpaceLanding:
                 rows = [row_of(listing[content_id]) for content_id in ids[start : start + 1000]]
                 writer.write(pa.RecordBatch.from_pylist(rows, schema=LISTING))
 
+    def records(self, kind: Kind[Record]) -> RecordFile[Record]:
+        """Return the file of one kind of record of the space."""
+        return RecordFile(self.lake, f"{self.folder}/{kind.name}.parquet", kind)
+
+    @property
+    def comment_bodies(self) -> BodyFiles:
+        """The bodies of comments, by comment id."""
+        return BodyFiles(self.lake, f"{self.folder}/comment_bodies")
+
+    @property
+    def version_bodies(self) -> BodyFiles:
+        """The bodies of old versions, by content id and version number with an ``@`` between them."""
+        return BodyFiles(self.lake, f"{self.folder}/version_bodies")
+
     def land_bodies(self, bodies: Sequence[BodyRecord], run: Run) -> list[Entry]:
         """Land a batch of bodies in a file of their own, whose name tells what is in it; none make no file."""
-        if not bodies:
-            return []
-        ordered = sorted(bodies, key=lambda body: body.content.content_id)
-        digest = hashlib.sha256()
-        for body in ordered:
-            digest.update(f"{encode(body.content)}\x1f{body.storage}\x1e".encode())
-        name = f"{digest.hexdigest()[:32]}.parquet"
-        rows = [
-            {
-                "content_id": body.content.content_id,
-                "version_number": body.content.version_number,
-                "record": encode(body.content),
-                "storage": body.storage,
-            }
-            for body in ordered
+        contents = [
+            Body(body.content.content_id, body.content.version_number, body.content, body.storage) for body in bodies
         ]
-        with self.lake.parquet_writer(f"{self.folder}/bodies/{name}", BODIES) as writer:
-            writer.write(pa.RecordBatch.from_pylist(rows, schema=BODIES))
-        release_memory()
-        return [landed_body(body, name, run) for body in ordered]
+        landed = self._bodies.land(contents)
+        return [landed_entry(body.record, landed[body.body_id], run) for body in contents]
 
     def body_files(self) -> frozenset[str]:
         """Return the names of the batches of bodies that are there."""
-        return frozenset(path.rpartition("/")[2] for path in self._body_paths())
+        return self._bodies.names()
 
     def stray_bodies(self, referenced: Iterable[str], run: Run) -> Iterator[Entry]:
         """Yield, without labels, the contents in body files that ``referenced`` does not name."""
-        known = set(referenced)
-        for path in self._body_paths():
-            name = path.rpartition("/")[2]
-            if name in known:
-                continue
-            for batch in self.lake.scan(path, columns=["record", "storage"]):
-                for row in batch.to_pylist():
-                    yield landed_body(BodyRecord(decode(ContentRecord, row["record"]), row["storage"]), name, run)
+        for record, body in self._bodies.strays(referenced, ContentRecord):
+            yield landed_entry(record, body, run)
 
     def bodies(self, name: str, ids: Sequence[str]) -> dict[str, str]:
         """Return the bodies of ``ids`` in storage format from one batch, as far as they are there."""
-        found: dict[str, str] = {}
-        for batch in self.lake.scan(
-            f"{self.folder}/bodies/{name}", columns=["content_id", "storage"], filter=pc.field("content_id").isin(ids)
-        ):
-            found.update(zip(batch["content_id"].to_pylist(), batch["storage"].to_pylist(), strict=True))
-        return found
+        return self._bodies.read(name, ids)
 
     def drop_bodies(self, keep: Iterable[str]) -> None:
         """Remove the batches that nothing refers to any more."""
-        kept = set(keep)
-        for path in self._body_paths():
-            if path.rpartition("/")[2] not in kept:
-                self.lake.remove(path)
+        self._bodies.drop_all_but(keep)
 
     def write_sync(self, report: SyncReport) -> None:
         """Land what a sync did."""
@@ -196,6 +177,10 @@ class SpaceLanding:
         self.lake.remove(f"{self.folder}/built.json")
 
     @property
+    def _bodies(self) -> BodyFiles:
+        return BodyFiles(self.lake, f"{self.folder}/bodies")
+
+    @property
     def _listing_file(self) -> str:
         return f"{self.folder}/listing.parquet"
 
@@ -205,9 +190,6 @@ class SpaceLanding:
 
     def _sync_paths(self) -> list[str]:
         return self.lake.list_files(f"{self.folder}/syncs")
-
-    def _body_paths(self) -> list[str]:
-        return [path for path in self.lake.list_files(f"{self.folder}/bodies") if path.endswith(".parquet")]
 
 
 def _report_name(path: str) -> str:
