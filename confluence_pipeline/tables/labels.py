@@ -8,8 +8,9 @@ _LABELS = "raw_content.labels"
 
 LABELS = Table(
     name="labels",
-    description="A label on a space, page or blog post.",
+    description="A label on a space, page, blog post or attachment.",
     key=("content_id", "prefix", "name"),
+    requests="one for every 250 pages and blog posts of a space; those of attachments come with the attachments",
     columns=(
         column(
             "content_id",
@@ -24,7 +25,7 @@ LABELS = Table(
         column(
             "content_type",
             pa.string(),
-            "space, page or blogpost.",
+            "space, page, blogpost or attachment.",
             source="raw_content.content_type",
             nullable=False,
         ),

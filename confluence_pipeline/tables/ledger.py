@@ -11,6 +11,7 @@ LEDGER = Table(
     description="A thing that was asked for and is not in its table: skipped, failed or cut short.",
     key=("_run_id", "ordinal"),
     log=True,
+    requests="none: told by the sync",
     columns=(
         column("_run_id", pa.string(), "The Dagster run that met it.", source=_SYNC, nullable=False),
         column("ordinal", pa.int64(), "Its number, unique within the run.", source=_SYNC, nullable=False),

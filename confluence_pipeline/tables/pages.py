@@ -52,6 +52,7 @@ PAGES = Table(
     name="pages",
     description="A page, current or archived, with its place in the tree and its body.",
     key=("page_id",),
+    requests="one for every 250 pages of a space, and one for every 250 bodies that are new or changed",
     columns=(
         *_identity("page_id", "page"),
         column("subtype", pa.string(), "live for a live doc, else page or null.", source=_LISTING),
@@ -75,5 +76,6 @@ BLOG_POSTS = Table(
     name="blog_posts",
     description="A blog post with its body.",
     key=("blog_post_id",),
+    requests="one for every 250 blog posts of a space, and one for every 250 bodies that are new or changed",
     columns=(*_identity("blog_post_id", "blog post"), *_history("blog post"), *_BODIES),
 )

@@ -11,6 +11,7 @@ REMOVALS = Table(
     description="A content that was in the tables and is not now, with the reason and what proved it.",
     key=("content_id", "removed_at"),
     log=True,
+    requests="none: told by the sync",
     columns=(
         column("content_id", pa.string(), "The id of what was removed.", source=_SYNC, nullable=False),
         column("removed_at", TIMESTAMP, "When the sync saw that it was gone.", source=_SYNC, nullable=False),

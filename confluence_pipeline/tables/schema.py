@@ -70,6 +70,8 @@ class Table:
         columns: The table's own columns; every table also has the three stamps.
         by_space: Whether rows belong to spaces, so that the table has one part for each.
         log: Whether rows are appended by each run (and never change), rather than mirroring the site.
+        per_content: Whether filling it costs a request for each page and blog post; such a table is off by default.
+        requests: What filling it costs, in words that follow "Requests:".
     """
 
     name: str
@@ -78,6 +80,8 @@ class Table:
     columns: tuple[pa.Field, ...]
     by_space: bool = True
     log: bool = False
+    per_content: bool = False
+    requests: str = ""
 
     @property
     def schema(self) -> pa.Schema:

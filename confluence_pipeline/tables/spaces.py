@@ -11,6 +11,7 @@ SPACES = Table(
     description="A space the caller can see and the scope includes, archived and personal ones too.",
     key=("space_id",),
     by_space=False,
+    requests="one for every 250 spaces, and one for the labels of each",
     columns=(
         column("space_id", pa.string(), "The space's id.", source=_SPACE, nullable=False),
         column("space_key", pa.string(), "The space's key, as in its URL.", source=_SPACE, nullable=False),

@@ -5,6 +5,7 @@ import pyarrow as pa
 from confluence_pipeline.tables.schema import Table, column
 
 _BODY = "raw_content.body"
+_REQUESTS = "none: read out of the bodies of pages and blog posts"
 
 _WHERE = (
     column(
@@ -20,7 +21,7 @@ _OF = (
 
 def _table(name: str, description: str, *facts: pa.Field) -> Table:
     """Return a table of things that are numbered in the order of the body."""
-    return Table(name, description, ("content_id", "ordinal"), (*_WHERE, _ORDINAL, *_OF, *facts))
+    return Table(name, description, ("content_id", "ordinal"), (*_WHERE, _ORDINAL, *_OF, *facts), requests=_REQUESTS)
 
 
 LINKS = _table(
@@ -77,6 +78,7 @@ PAGE_TABLES = Table(
     name="page_tables",
     description="A cell of a table in a body.",
     key=("content_id", "table_ordinal", "row", "column"),
+    requests=_REQUESTS,
     columns=(
         *_WHERE,
         column("table_ordinal", pa.int64(), "The table's place in the body, from 0.", source=_BODY, nullable=False),

@@ -11,6 +11,7 @@ SYNC_RUNS = Table(
     description="A table's part of a run over a space: what was expected, what came, and what it cost.",
     key=("_run_id", "space_key", "table"),
     log=True,
+    requests="none: told by the sync",
     columns=(
         column("_run_id", pa.string(), "The Dagster run.", source=_SYNC, nullable=False),
         column("space_key", pa.string(), "The space, or _site.", source=_SYNC, nullable=False),

@@ -8,9 +8,10 @@ _USER = "raw_users.record"
 
 USERS = Table(
     name="users",
-    description="A user who appears in any table: as author, editor, owner or mention.",
+    description="A user who appears anywhere: as author, editor, owner, assignee, mention or member of a group.",
     key=("account_id",),
     by_space=False,
+    requests="one for every 250 users who are new or changed their name",
     columns=(
         column("account_id", pa.string(), "The Atlassian account id.", source=_USER, nullable=False),
         column("display_name", pa.string(), "The name as the caller may see it.", source=_USER),
