@@ -1,6 +1,5 @@
 """Makes the contents of one generated space, in order of creation, parents before children."""
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -8,17 +7,11 @@ from random import Random
 from confluence_pipeline.site.generated import blocks
 from confluence_pipeline.site.generated.details import DetailMaker
 from confluence_pipeline.site.generated.rates import Rates
+from confluence_pipeline.site.generated.tree import Place, Tree
 from confluence_pipeline.site.seed import ContentStatus, NodeType, SeedContent
 
-MAX_DEPTH = 8
-"""Levels below a homepage."""
 _BEGIN = datetime(2019, 1, 7, 9, tzinfo=UTC)
 _WRITING_TIME = timedelta(days=2_500)
-_TREE_SHAPES = ((0.5, 0.2), (0.1, 0.6), (0.2, 0.2))
-"""Shares of contents that go directly below the homepage, and below one of the newest pages."""
-
-Place = tuple[str, int]
-"""Key and depth of a content that may have children."""
 
 
 class PageMaker:
@@ -30,17 +23,15 @@ class PageMaker:
         self._rng = rng
         self._details = details
         self._rates = rates
-        self._flat, self._deep = rng.choice(_TREE_SHAPES)
-        self._parents: list[Place] = []
-        self._children: Counter[str] = Counter()
+        self._tree = Tree(rng)
 
     def contents(self) -> Iterator[SeedContent]:
         """Yield the space's pages, the homepage first, with blog posts and folders in between."""
         yield self._page(0, None, "current")
         for index in range(1, self._page_count):
-            yield self._page(index, self._place(), self._status())
+            yield self._page(index, self._tree.draw(), self._status())
             if self._rng.random() < self._rates.folders:
-                yield self._folder(index, self._place())
+                yield self._folder(index, self._tree.draw())
             if self._rng.random() < self._rates.blog_posts:
                 title = f"News of week {index}"
                 yield self._written("blogpost", f"{self._space_key}/blog-{index}", title, index, None, "current")
@@ -51,35 +42,18 @@ class PageMaker:
             return "trashed"
         return "archived" if draw < self._rates.trashed + self._rates.archived else "current"
 
-    def _place(self) -> Place:
-        draw = self._rng.random()
-        if draw < self._flat:
-            return self._parents[0]
-        if draw < self._flat + self._deep:
-            spot = -1 - min(int(self._rng.expovariate(0.3)), len(self._parents) - 1)
-        else:
-            spot = int(self._rng.random() ** 2 * len(self._parents))
-        parent = self._parents[spot]
-        return parent if parent[1] < MAX_DEPTH else self._parents[0]
-
-    def _next_position(self, parent: Place | None) -> int:
-        if parent is None:
-            return 0
-        self._children[parent[0]] += 1
-        return self._children[parent[0]] - 1
-
     def _created_at(self, index: int) -> datetime:
         return _BEGIN + timedelta(seconds=int(_WRITING_TIME.total_seconds() * index / self._page_count))
 
     def _page(self, index: int, parent: Place | None, status: ContentStatus) -> SeedContent:
         key = f"{self._space_key}/{index}"
         if status == "current":
-            self._parents.append((key, parent[1] + 1 if parent else 0))
+            self._tree.plant(key, parent)
         return self._written("page", key, blocks.page_title(index), index, parent, status)
 
     def _folder(self, index: int, parent: Place) -> SeedContent:
         key, created_at = f"{self._space_key}/folder-{index}", self._created_at(index)
-        self._parents.append((key, parent[1] + 1))
+        self._tree.plant(key, parent)
         return SeedContent(
             key=key,
             space_key=self._space_key,
@@ -89,7 +63,7 @@ class PageMaker:
             updated_at=created_at,
             node_type="folder",
             parent=parent[0],
-            position=self._next_position(parent),
+            position=self._tree.next_position(parent),
         )
 
     def _written(
@@ -113,7 +87,7 @@ class PageMaker:
             updated_at=updated_at,
             node_type=node_type,
             parent=parent[0] if parent else None,
-            position=self._next_position(parent),
+            position=self._tree.next_position(parent),
             status=status,
             body_storage=details.body(title, self._page_count, markers),
             version_message="Refined" if history else "",
