@@ -8,25 +8,17 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from math import sqrt
 from random import Random
-from typing import Literal
 
 from confluence_pipeline.site.generated import blocks
 from confluence_pipeline.site.generated.details import READERS, DetailMaker
 from confluence_pipeline.site.generated.pages import PageMaker
+from confluence_pipeline.site.generated.people import CALLER, EVERYONE, make_people, make_teams
 from confluence_pipeline.site.generated.rates import DEFAULT_RATES, Rates
 from confluence_pipeline.site.seed import Seed, SeedContent, SeedGroup, SeedSpace, SeedUser
 
-EVERYONE = "confluence-users"
-CALLER = SeedUser(
-    account_id="712020:generated-pipeline",
-    display_name="Pipeline (generated site)",
-    email="pipeline@generated.example",
-    account_type="app",
-    api_token="generated-site-token",  # noqa: S106 -- opens nothing but a local site of invented pages
-)
 _FIRST_SPACE_AT = datetime(2019, 1, 2, 9, tzinfo=UTC)
-_TIME_ZONES = ("UTC", "Europe/Copenhagen", "America/New_York", "Asia/Tokyo", "Australia/Adelaide")
-_SHARED_BLOCKS = 240
+SHARED_BLOCKS = 240
+"""How many rendered blocks the bodies of a site are put together from."""
 _SPACE_TAIL = 1.2
 """Zipf exponent of space sizes: of 20 spaces, the largest holds about 40 % of the pages."""
 
@@ -47,18 +39,17 @@ def generated_seed(pages: int, spaces: int, *, seed: int = 1, rates: Rates = DEF
     Raises:
         ValueError: if ``spaces`` is not between 1 and ``pages``.
     """
-    if not 1 <= spaces <= pages:
-        raise ValueError(f"a site of {pages} pages must have between 1 and {pages} spaces, not {spaces}")
-    people = _people(pages, _random(seed, "people"))
+    sizes = space_sizes(pages, spaces)
+    people = make_people(max(3, round(sqrt(pages))), random_for(seed, "people"))
     account_ids = [person.account_id for person in people]
-    teams = _teams(people)
+    teams = make_teams(people)
     team_names = [team.name for team in teams]
     facts = list(_spaces(spaces, people))
-    shelf = blocks.shared_blocks(_random(seed, "blocks"), _SHARED_BLOCKS)
+    shelf = blocks.shared_blocks(random_for(seed, "blocks"), SHARED_BLOCKS)
 
     def contents() -> Iterator[SeedContent]:
-        for space, count in zip(facts, _space_sizes(pages, spaces), strict=True):
-            rng = _random(seed, space.key)
+        for space, count in zip(facts, sizes, strict=True):
+            rng = random_for(seed, space.key)
             details = DetailMaker(rng, account_ids, team_names, shelf, rates)
             yield from PageMaker(space.key, count, rng, details, rates).contents()
 
@@ -72,24 +63,9 @@ def generated_seed(pages: int, spaces: int, *, seed: int = 1, rates: Rates = DEF
     )
 
 
-def _random(seed: int, part: str) -> Random:
+def random_for(seed: int, part: str) -> Random:
+    """Return where the draws for a part of a site come from."""
     return Random(f"{seed}/{part}")  # noqa: S311 -- repeatable content, nothing secret
-
-
-def _people(pages: int, rng: Random) -> list[SeedUser]:
-    return [_person(number, rng) for number in range(max(3, round(sqrt(pages))))]
-
-
-def _person(number: int, rng: Random) -> SeedUser:
-    gone: Literal["inactive", "closed"] = "inactive" if rng.random() < 0.5 else "closed"
-    return SeedUser(
-        account_id=f"712020:generated-{number:06}",
-        display_name=f"{rng.choice(blocks.FIRST_NAMES)} {rng.choice(blocks.LAST_NAMES)}",
-        email=f"person{number}@generated.example",
-        time_zone=rng.choice(_TIME_ZONES),
-        account_status=gone if rng.random() < 0.07 and number >= 3 else "active",
-        is_admin=number == 0,
-    )
 
 
 def _common_groups(people: Sequence[SeedUser]) -> list[SeedGroup]:
@@ -100,15 +76,14 @@ def _common_groups(people: Sequence[SeedUser]) -> list[SeedGroup]:
     ]
 
 
-def _teams(people: Sequence[SeedUser]) -> list[SeedGroup]:
-    count = max(1, len(people) // 8)
-    return [
-        SeedGroup(f"team-{number + 1:03}", [person.account_id for person in people[number::count]])
-        for number in range(count)
-    ]
+def space_sizes(pages: int, spaces: int) -> list[int]:
+    """Return how many pages each space has, the largest first.
 
-
-def _space_sizes(pages: int, spaces: int) -> list[int]:
+    Raises:
+        ValueError: if ``spaces`` is not between 1 and ``pages``.
+    """
+    if not 1 <= spaces <= pages:
+        raise ValueError(f"a site of {pages} pages must have between 1 and {pages} spaces, not {spaces}")
     weights = [(rank + 1) ** -_SPACE_TAIL for rank in range(spaces)]
     total = sum(weights)
     sizes = [1 + int((pages - spaces) * weight / total) for weight in weights]
