@@ -8,7 +8,13 @@ import dagster as dg
 from confluence_pipeline.assets import RETRIES, all_assets
 from confluence_pipeline.checks import all_checks
 from confluence_pipeline.jobs import EXECUTOR, all_jobs
-from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource, WarehouseResource
+from confluence_pipeline.resources import (
+    ConfluenceResource,
+    LakeResource,
+    ScopeResource,
+    SelectionResource,
+    WarehouseResource,
+)
 from confluence_pipeline.schedules import daily_sync
 from confluence_pipeline.sensors import automation, space_discovery
 from confluence_pipeline.settings import Settings, load_env_file
@@ -21,6 +27,7 @@ class PipelineConfig:
     Attributes:
         confluence: The site and the login.
         scope: Which contents are asked for.
+        selection: Which tables are filled; there are assets for these alone.
         lake: Where the Parquet files lie.
         warehouse: Where the tables are loaded to.
         schedule: When the daily refresh runs, as a cron expression.
@@ -30,6 +37,7 @@ class PipelineConfig:
 
     confluence: ConfluenceResource
     scope: ScopeResource = field(default_factory=ScopeResource)
+    selection: SelectionResource = field(default_factory=SelectionResource)
     lake: LakeResource = field(default_factory=LakeResource)
     warehouse: WarehouseResource = field(default_factory=WarehouseResource)
     schedule: str = Settings.schedule
@@ -55,6 +63,7 @@ class PipelineConfig:
                 max_concurrency=settings.max_concurrency,
             ),
             scope=ScopeResource.of(settings.scope),
+            selection=SelectionResource.of(settings.selection),
             lake=LakeResource(uri=dg.EnvVar("CONFLUENCE_LAKE") if settings.lake != Settings.lake else settings.lake),
             warehouse=WarehouseResource(uri=dg.EnvVar("CONFLUENCE_WAREHOUSE") if settings.warehouse else None),
             schedule=settings.schedule,
@@ -69,17 +78,19 @@ def build_definitions(config: PipelineConfig) -> dg.Definitions:
         config: The site, what is asked of it, and where it goes.
 
     Raises:
-        SettingError: The schedule is not a cron expression.
+        SettingError: The schedule is not a cron expression, or the selection names what is no table.
     """
+    selection = config.selection.selection()
     return dg.Definitions(
-        assets=all_assets(config.retries),
-        asset_checks=all_checks(),
-        jobs=all_jobs(),
+        assets=all_assets(selection, config.retries),
+        asset_checks=all_checks(selection),
+        jobs=all_jobs(selection),
         schedules=[daily_sync(config.schedule, config.time_zone)],
         sensors=[space_discovery, automation],
         resources={
             "confluence": config.confluence,
             "scope": config.scope,
+            "selection": config.selection,
             "lake": config.lake,
             "warehouse": config.warehouse,
         },

@@ -5,7 +5,8 @@ from typing import Any
 import dagster as dg
 
 from confluence_pipeline.assets.specs import table_key
-from confluence_pipeline.assets.tables import SPACE_TABLES
+from confluence_pipeline.landing.selection import Selection
+from confluence_pipeline.selections import tables_of
 
 SYNC = "sync"
 REBUILD = "rebuild_tables"
@@ -20,10 +21,14 @@ its outputs and then fails, so that what the others brought is built and the run
 """
 
 
-def all_jobs() -> list[Any]:
-    """Return the jobs: everything for a range of spaces, and the tables again without asking the site."""
+def all_jobs(selection: Selection) -> list[Any]:
+    """Return the jobs: everything for a range of spaces, and the tables again without asking the site.
+
+    Args:
+        selection: Which tables there are.
+    """
     everything = dg.AssetSelection.all()
-    tables = dg.AssetSelection.assets("spaces", "users", *(table_key(table) for table in SPACE_TABLES))
+    tables = dg.AssetSelection.assets(*(table_key(table) for table in tables_of(selection)))
     return [
         dg.define_asset_job(
             SYNC,

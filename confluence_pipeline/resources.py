@@ -1,4 +1,4 @@
-"""Dagster resources: the connection with its credentials, the scope, the lake and the warehouse.
+"""Dagster resources: the connection with its credentials, the scope, the tables chosen, the lake and the warehouse.
 
 Secrets come from environment variables by name (``EnvVar``), are resolved when a run starts, and never show.
 """
@@ -12,6 +12,8 @@ from pydantic.config import JsonDict
 
 from confluence_pipeline.confluence import ApiToken, ConfluenceClient, Connection, Scope
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing.selection import MEGABYTE, Selection
+from confluence_pipeline.selections import ATTACHMENT_MAX_MB, DEFAULT, selection_of, tables_of
 from confluence_pipeline.settings import SETTINGS, Settings
 from confluence_pipeline.warehouse import Warehouse, default_warehouse_uri, open_warehouse
 
@@ -98,6 +100,43 @@ class ScopeResource(dg.ConfigurableResource[None]):
             exclude_space_keys=tuple(self.exclude_space_keys),
             exclude_page_ids=tuple(self.exclude_page_ids),
             exclude_labels=tuple(self.exclude_labels),
+        )
+
+
+class SelectionResource(dg.ConfigurableResource[None]):
+    """Which tables are filled, and which of their optional parts."""
+
+    tables: list[str] = Field(default=[DEFAULT], description=SETTINGS["CONFLUENCE_TABLES"].description)
+    attachment_bodies: bool = Field(default=False, description=SETTINGS["CONFLUENCE_ATTACHMENT_BODIES"].description)
+    attachment_text: bool = Field(default=False, description=SETTINGS["CONFLUENCE_ATTACHMENT_TEXT"].description)
+    attachment_max_mb: int = Field(
+        default=ATTACHMENT_MAX_MB, description=SETTINGS["CONFLUENCE_ATTACHMENT_MAX_MB"].description
+    )
+    version_bodies: bool = Field(default=False, description=SETTINGS["CONFLUENCE_VERSION_BODIES"].description)
+
+    @classmethod
+    def of(cls, selection: Selection) -> "SelectionResource":
+        """Return the resource that gives ``selection``."""
+        return cls(
+            tables=[table.name for table in tables_of(selection)],
+            attachment_bodies=selection.attachment_bodies,
+            attachment_text=selection.attachment_text,
+            attachment_max_mb=selection.attachment_max_bytes // MEGABYTE,
+            version_bodies=selection.version_bodies,
+        )
+
+    def selection(self) -> Selection:
+        """Return the selection.
+
+        Raises:
+            SettingError: A name is no table, or a part is asked for of a table that is not chosen.
+        """
+        return selection_of(
+            self.tables,
+            attachment_bodies=self.attachment_bodies,
+            attachment_text=self.attachment_text,
+            attachment_max_mb=self.attachment_max_mb,
+            version_bodies=self.version_bodies,
         )
 
 

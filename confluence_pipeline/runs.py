@@ -18,6 +18,7 @@ from confluence_pipeline.definitions import PipelineConfig, build_definitions
 from confluence_pipeline.jobs import SYNC
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import discover_spaces, landed_spaces
+from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.partitions import PARTITIONS_NAME, contiguous_ranges, range_tags, space_keys
 from confluence_pipeline.progress import Listener, listening
 from confluence_pipeline.sensors import holds_rows, partition_changes
@@ -138,7 +139,9 @@ def run_sync(
     keys = _spaces_to_sync(instance, lake, found, only)
     config = {"sync_content": {"full": full, "accept_removals": accept_removals}}
     with listening(listener):
-        results = [_execute(instance, job, config, run) for run in _plan(space_keys(instance), keys)]
+        results = [
+            _execute(instance, job, config, run) for run in _plan(space_keys(instance), keys, settings.selection)
+        ]
     if not only:
         _forget_emptied(instance, lake, found)
     return SyncOutcome(
@@ -204,7 +207,7 @@ def _spaces_to_sync(instance: dg.DagsterInstance, lake: Lake, found: Sequence[st
     return keys
 
 
-def _plan(known: Sequence[str], keys: Sequence[str]) -> list[_Run]:
+def _plan(known: Sequence[str], keys: Sequence[str], selection: Selection) -> list[_Run]:
     """Return the fewest runs that sync exactly ``keys``."""
     ranges = list(contiguous_ranges(known, keys))
     if len(ranges) == 1:
@@ -212,14 +215,14 @@ def _plan(known: Sequence[str], keys: Sequence[str]) -> list[_Run]:
     spaces = (RAW_SPACES, table_key(SPACES))
     first = [_Run(assets=spaces)]
     middle = [_Run(keys=stretch, assets=(RAW_CONTENT,)) for stretch in ranges]
-    rest = [key for key in _every_asset() if key not in {*spaces, RAW_CONTENT}]
+    rest = [key for key in _every_asset(selection) if key not in {*spaces, RAW_CONTENT}]
     return [*first, *middle, _Run(assets=tuple(rest), build=keys)]
 
 
-def _every_asset() -> list[dg.AssetKey]:
+def _every_asset(selection: Selection) -> list[dg.AssetKey]:
     from confluence_pipeline.assets import all_assets
 
-    return [key for asset in all_assets() for key in asset.keys]
+    return [key for asset in all_assets(selection) for key in asset.keys]
 
 
 def _execute(instance: dg.DagsterInstance, job: str, config: Mapping[str, Mapping[str, Any]], run: _Run) -> _Result:

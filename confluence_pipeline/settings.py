@@ -7,15 +7,17 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import load_dotenv
 
 from confluence_pipeline.confluence import ApiToken, Connection, Scope, SettingError
+from confluence_pipeline.environment import Environment
+from confluence_pipeline.landing.selection import Selection
+from confluence_pipeline.selections import ATTACHMENT_MAX_MB, default_selection, selection_of
 
 ENV_FILE = ".env"
 _MOST_CONCURRENCY = 64
-_CRON_FIELDS = 5
+_MOST_ATTACHMENT_MB = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,37 @@ SETTINGS: dict[str, Setting] = {
         Setting("CONFLUENCE_EXCLUDE_SPACE_KEY", "None of these spaces.", "SANDBOX"),
         Setting("CONFLUENCE_EXCLUDE_PAGE_IDS", "None of these pages or blog posts.", "65999"),
         Setting("CONFLUENCE_EXCLUDE_LABEL", "Nothing that has one of these labels.", "draft,secret"),
+        Setting(
+            "CONFLUENCE_TABLES",
+            "The tables to fill: `default` is all that cost requests by the space, `all` adds those that cost some for "
+            "each page.",
+            "default,page_versions",
+            default="default",
+        ),
+        Setting(
+            "CONFLUENCE_ATTACHMENT_BODIES",
+            "Whether the bytes of attachments are downloaded into the lake, 1 or 0.",
+            "1",
+            default="0",
+        ),
+        Setting(
+            "CONFLUENCE_ATTACHMENT_TEXT",
+            "Whether their text is extracted, too, 1 or 0; needs the extra `text`.",
+            "1",
+            default="0",
+        ),
+        Setting(
+            "CONFLUENCE_ATTACHMENT_MAX_MB",
+            "The largest attachment that is downloaded, in MB of 1,048,576 bytes; a larger one is in the ledger.",
+            "500",
+            default="100",
+        ),
+        Setting(
+            "CONFLUENCE_VERSION_BODIES",
+            "Whether `page_versions` has the bodies of old versions, 1 or 0.",
+            "1",
+            default="0",
+        ),
         Setting(
             "CONFLUENCE_LAKE",
             "Where the Parquet files go: a folder or any fsspec URI.",
@@ -130,6 +163,7 @@ class Settings:
         user_name: The account's e-mail address.
         api_token: Its token; never shown.
         scope: Which contents are asked for.
+        selection: Which tables are filled, and which of their optional parts.
         lake: Where the Parquet files go.
         warehouse: Where the tables are loaded to; None for the embedded default.
         max_concurrency: The most requests under way at once.
@@ -141,6 +175,7 @@ class Settings:
     user_name: str | None = None
     api_token: str | None = field(default=None, repr=False)
     scope: Scope = field(default_factory=Scope)
+    selection: Selection = field(default_factory=default_selection)
     lake: str = "lake"
     warehouse: str | None = None
     max_concurrency: int = 8
@@ -157,7 +192,7 @@ class Settings:
         Raises:
             SettingError: A value is not of the form expected; the message names the variable and the form.
         """
-        given = _Given(os.environ if environment is None else environment)
+        given = Environment(os.environ if environment is None else environment)
         return cls(
             server_url=given.text("CONFLUENCE_SERVER_URL"),
             user_name=given.text("CONFLUENCE_USER_NAME"),
@@ -170,6 +205,13 @@ class Settings:
                 exclude_space_keys=given.texts("CONFLUENCE_EXCLUDE_SPACE_KEY"),
                 exclude_page_ids=given.texts("CONFLUENCE_EXCLUDE_PAGE_IDS"),
                 exclude_labels=given.texts("CONFLUENCE_EXCLUDE_LABEL"),
+            ),
+            selection=selection_of(
+                given.texts("CONFLUENCE_TABLES"),
+                attachment_bodies=given.flag("CONFLUENCE_ATTACHMENT_BODIES"),
+                attachment_text=given.flag("CONFLUENCE_ATTACHMENT_TEXT"),
+                attachment_max_mb=given.number("CONFLUENCE_ATTACHMENT_MAX_MB", ATTACHMENT_MAX_MB, _MOST_ATTACHMENT_MB),
+                version_bodies=given.flag("CONFLUENCE_VERSION_BODIES"),
             ),
             lake=given.text("CONFLUENCE_LAKE") or cls.lake,
             warehouse=given.text("CONFLUENCE_WAREHOUSE"),
@@ -202,44 +244,3 @@ class Settings:
 def _missing(names: list[str]) -> SettingError:
     said = "; ".join(f"{name} (for example {SETTINGS[name].example})" for name in names)
     return SettingError(f"Not set: {said}; set them in the environment or in {ENV_FILE}", setting=names[0])
-
-
-@dataclass(frozen=True)
-class _Given:
-    """The variables, and how each form of value is read."""
-
-    environment: Mapping[str, str] = field(repr=False)
-
-    def text(self, name: str) -> str | None:
-        return self.environment.get(name, "").strip() or None
-
-    def texts(self, name: str) -> tuple[str, ...]:
-        parts = (part.strip() for part in self.environment.get(name, "").split(","))
-        return tuple(dict.fromkeys(part for part in parts if part))
-
-    def number(self, name: str, default: int, most: int) -> int:
-        text = self.text(name)
-        if text is None:
-            return default
-        if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
-            raise SettingError(f"{name} is {text!r}; set it to a whole number from 1 to {most}", setting=name)
-        return int(text)
-
-    def cron(self, name: str, default: str) -> str:
-        text = self.text(name) or default
-        if len(text.split()) != _CRON_FIELDS:
-            raise SettingError(
-                f"{name} is {text!r}; set it to a cron expression of five fields, for example {default!r}",
-                setting=name,
-            )
-        return text
-
-    def time_zone(self, name: str, default: str) -> str:
-        text = self.text(name) or default
-        try:
-            ZoneInfo(text)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise SettingError(
-                f"{name} is {text!r}; set it to an IANA time zone, for example Europe/Berlin", setting=name
-            ) from error
-        return text

@@ -90,9 +90,9 @@ def test_references_lead_to_something(lake: Lake) -> None:
     write(lake, PAGES, [{"page_id": "1", "space_id": "s1"}, {"page_id": "2", "space_id": "s2"}], "ENG")
     write(lake, LABELS, [{"content_id": content_id} for content_id in ("1", "s1", "9")], "ENG")
     pages = evaluate(lake, "pages", "references_resolve")
-    assert (pages.passed, pages.metadata["examples"].value) == (False, ["s2"])
+    assert (pages.passed, pages.metadata["examples"].value) == (False, ["space_id s2"])
     labels = evaluate(lake, "labels", "references_resolve")
-    assert (labels.passed, labels.metadata["examples"].value) == (False, ["9"])
+    assert (labels.passed, labels.metadata["examples"].value) == (False, ["content_id 9"])
 
 
 def test_only_the_newest_sync_of_a_space_counts(lake: Lake) -> None:

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from confluence_pipeline.confluence import ConfluenceClient, Scope, SettingError
-from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource, WarehouseResource
+from confluence_pipeline.resources import (
+    ConfluenceResource,
+    LakeResource,
+    ScopeResource,
+    SelectionResource,
+    WarehouseResource,
+)
+from confluence_pipeline.selections import selection_of
+from confluence_pipeline.tables import TABLES
 from confluence_pipeline.warehouse import WarehouseError
 
 CANARY = "canary-4c1d"
@@ -55,6 +63,31 @@ def test_a_wrong_scope_names_its_setting() -> None:
     """What is not a space key is refused with the setting's name."""
     with pytest.raises(SettingError, match="CONFLUENCE_SPACE_KEY"):
         ScopeResource(space_keys=["a/b"]).scope()
+
+
+@given(
+    st.lists(st.sampled_from(sorted(TABLES)), unique=True),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.integers(1, 9),
+)
+def test_a_selection_survives_being_a_resource(names: list[str], b: bool, t: bool, v: bool, size: int) -> None:
+    """The selection that comes out of the resource equals the one that went in."""
+    chosen = selection_of(
+        [*names, "attachments", "page_versions"],
+        attachment_bodies=b,
+        attachment_text=t,
+        version_bodies=v,
+        attachment_max_mb=size,
+    )
+    assert SelectionResource.of(chosen).selection() == chosen
+
+
+def test_a_wrong_selection_names_its_setting() -> None:
+    """What is no table is refused with the setting's name."""
+    with pytest.raises(SettingError, match="CONFLUENCE_TABLES"):
+        SelectionResource(tables=["pages", "leaflets"]).selection()
 
 
 def test_the_steps_of_a_run_share_one_client_that_is_closed_at_its_end() -> None:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confluence_pipeline.confluence import Scope, SettingError
+from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.settings import SETTINGS, Settings, load_env_file
+from confluence_pipeline.tables import DEFAULT_TABLES, TABLES
 
 CONNECTION = {
     "CONFLUENCE_SERVER_URL": "https://example.atlassian.net",
@@ -33,14 +35,19 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
     assert settings == Settings()
     assert settings.lake == SETTINGS["CONFLUENCE_LAKE"].default
     assert str(settings.max_concurrency) == SETTINGS["CONFLUENCE_MAX_CONCURRENCY"].default
+    assert settings.selection.tables == DEFAULT_TABLES
+    largest = SETTINGS["CONFLUENCE_ATTACHMENT_MAX_MB"].default
+    assert f"{settings.selection.attachment_max_bytes / 1024**2:g}" == largest
     assert settings.schedule == SETTINGS["CONFLUENCE_SCHEDULE"].default
     assert settings.time_zone == SETTINGS["CONFLUENCE_TIME_ZONE"].default
 
 
 def test_every_described_setting_is_read() -> None:
     """Setting any one variable to its own example changes what is read."""
+    everything = {"CONFLUENCE_TABLES": "all"}
     for setting in SETTINGS.values():
-        assert Settings.from_environment({setting.name: setting.example}) != Settings(), setting.name
+        given = {**everything, setting.name: setting.example}
+        assert Settings.from_environment(given) != Settings.from_environment(everything), setting.name
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
@@ -77,6 +84,14 @@ def test_a_list_survives_any_blanks_around_its_commas(labels: list[str]) -> None
         ("CONFLUENCE_SPACE_KEY", "a b", "space key"),
         ("CONFLUENCE_PAGE_IDS", "12,abc", "page id"),
         ("CONFLUENCE_EXCLUDE_PAGE_IDS", "-1", "page id"),
+        ("CONFLUENCE_TABLES", "pages,comment", "did you mean comments?"),
+        ("CONFLUENCE_TABLES", "nonsense", "effective_access"),
+        ("CONFLUENCE_ATTACHMENT_BODIES", "yes please", "1 or true"),
+        ("CONFLUENCE_ATTACHMENT_TEXT", "2", "1 or true"),
+        ("CONFLUENCE_ATTACHMENT_MAX_MB", "0", "whole number"),
+        ("CONFLUENCE_ATTACHMENT_MAX_MB", "1.5", "whole number"),
+        ("CONFLUENCE_VERSION_BODIES", "1", "page_versions"),
+        ("CONFLUENCE_VERSION_BODIES", "on", "1 or true"),
         ("CONFLUENCE_MAX_CONCURRENCY", "0", "whole number"),
         ("CONFLUENCE_MAX_CONCURRENCY", "many", "whole number"),
         ("CONFLUENCE_MAX_CONCURRENCY", "65", "whole number"),
@@ -94,6 +109,26 @@ def test_a_wrong_value_is_one_sentence_that_names_the_setting(name: str, value: 
     assert form in str(refused.value)
     assert refused.value.setting == name
     assert "\n" not in str(refused.value)
+
+
+def test_switches_and_sizes_reach_the_selection() -> None:
+    """1 and true turn a switch on, 0 and false off, text takes the bytes with it, and a size is in MB of 2**20."""
+    settings = Settings.from_environment(
+        {
+            "CONFLUENCE_TABLES": "all",
+            "CONFLUENCE_ATTACHMENT_BODIES": "0",
+            "CONFLUENCE_ATTACHMENT_TEXT": "TRUE",
+            "CONFLUENCE_ATTACHMENT_MAX_MB": "7",
+            "CONFLUENCE_VERSION_BODIES": "false",
+        }
+    )
+    assert settings.selection == Selection(
+        tables=frozenset(TABLES),
+        attachment_bodies=True,
+        attachment_text=True,
+        attachment_max_bytes=7 * 1024 * 1024,
+        version_bodies=False,
+    )
 
 
 def test_a_connection_needs_all_three_settings() -> None:

@@ -15,13 +15,14 @@ from confluence_pipeline.assets.runs import spaces_of_run, this_run
 from confluence_pipeline.assets.specs import table_key, table_spec, with_code
 from confluence_pipeline.assets.users import RAW_USERS
 from confluence_pipeline.lake import Lake, LakeBusyError
+from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.partitions import space_keys
 from confluence_pipeline.progress import Progress, report
 from confluence_pipeline.resources import LakeResource
-from confluence_pipeline.tables import BLOG_POSTS, PAGES, SITE_PART, TABLES, Table
+from confluence_pipeline.selections import tables_of
+from confluence_pipeline.tables import BLOG_POSTS, PAGES, SITE_PART, Table
 from confluence_pipeline.tables.report import TableReport
 
-SPACE_TABLES = tuple(table for table in TABLES.values() if table.by_space)
 _SHOW_NAMES = (PAGES, BLOG_POSTS)
 _MOST_SPACES_AT_ONCE = 2  # conversion is bound by the processor: more would only hold more memory
 
@@ -42,25 +43,40 @@ class TablesConfig(dg.Config):
     )
 
 
-@dg.multi_asset(name="build_tables", specs=[_spec(table) for table in SPACE_TABLES], can_subset=True, pool=LAKE_POOL)
-def table_assets(
-    context: dg.AssetExecutionContext, config: TablesConfig, lake: LakeResource
-) -> Iterator[dg.MaterializeResult[Any]]:
-    """Build the tables of the run's spaces, or of every space that landed; unchanged spaces cost next to nothing."""
-    chosen = [table for table in SPACE_TABLES if table_key(table) in context.selected_asset_keys]
-    with explained():
-        store = lake.lake()
-        landed = _landed(store, space_keys(context.instance))
-        asked = config.space_keys or spaces_of_run(context) or landed
-        keys = [key for key in asked if key in landed]
-        built = _build(context, store, keys, {table.name for table in chosen})
-    for table in chosen:
+def space_tables(selection: Selection) -> tuple[Table, ...]:
+    """Return the chosen tables that are kept by space."""
+    return tuple(table for table in tables_of(selection) if table.by_space)
+
+
+def table_assets(selection: Selection) -> dg.AssetsDefinition:
+    """Build an asset for each chosen table that is kept by space.
+
+    Args:
+        selection: Which tables.
+    """
+    tables = space_tables(selection)
+
+    @dg.multi_asset(name="build_tables", specs=[_spec(table) for table in tables], can_subset=True, pool=LAKE_POOL)
+    def build_tables(
+        context: dg.AssetExecutionContext, config: TablesConfig, lake: LakeResource
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        """Build the tables of the run's spaces, or of every space that landed; unchanged ones cost next to nothing."""
+        chosen = [table for table in tables if table_key(table) in context.selected_asset_keys]
         with explained():
-            reports = [of_space[table.name] for of_space in built]
-            whole = set(keys) == set(landed)
-            rest = store.facts(store.part_path(table, SITE_PART)) if whole else None
-            facts = {**table_metadata(reports, rest, whole=whole), **by_space(reports), **shown(store, table)}
-        yield dg.MaterializeResult(asset_key=table_key(table), metadata=facts)
+            store = lake.lake()
+            landed = _landed(store, space_keys(context.instance))
+            asked = config.space_keys or spaces_of_run(context) or landed
+            keys = [key for key in asked if key in landed]
+            built = _build(context, store, keys, {table.name for table in chosen})
+        for table in chosen:
+            with explained():
+                reports = [of_space[table.name] for of_space in built]
+                whole = set(keys) == set(landed)
+                rest = store.facts(store.part_path(table, SITE_PART)) if whole else None
+                facts = {**table_metadata(reports, rest, whole=whole), **by_space(reports), **shown(store, table)}
+            yield dg.MaterializeResult(asset_key=table_key(table), metadata=facts)
+
+    return build_tables
 
 
 def _landed(lake: Lake, known: Iterable[str]) -> list[str]:

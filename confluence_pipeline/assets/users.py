@@ -13,6 +13,7 @@ from confluence_pipeline.assets.runs import this_run
 from confluence_pipeline.assets.specs import raw_spec, table_key, table_spec, with_code
 from confluence_pipeline.confluence import ConfluenceClient, ConfluenceError
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.resources import ConfluenceResource, LakeResource
 from confluence_pipeline.tables import USERS
 from confluence_pipeline.tables.report import Run
@@ -20,10 +21,11 @@ from confluence_pipeline.tables.report import Run
 RAW_USERS = dg.AssetKey("raw_users")
 
 
-def user_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
+def user_assets(selection: Selection, retries: dg.RetryPolicy) -> dg.AssetsDefinition:
     """Build the assets ``raw_users`` and ``users``.
 
     Args:
+        selection: Which tables are chosen; users land always, as bodies mention them by name.
         retries: What to do when the site stays away.
     """
     landed = raw_spec(
@@ -33,11 +35,11 @@ def user_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         deps=["raw_spaces", "raw_content"],
         automation_condition=WHEN_UPSTREAM_CHANGED,
     )
-    built = table_spec(USERS, automation_condition=WHEN_UPSTREAM_CHANGED)
+    built = [table_spec(USERS, automation_condition=WHEN_UPSTREAM_CHANGED)] if selection.has(USERS.name) else []
 
     @dg.multi_asset(
         name="sync_users",
-        specs=[with_code(landed, landing.land_users), with_code(built, normalize.build_users)],
+        specs=[with_code(landed, landing.land_users), *(with_code(spec, normalize.build_users) for spec in built)],
         can_subset=True,
         retry_policy=retries,
         pool=API_POOL,

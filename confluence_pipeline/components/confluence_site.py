@@ -4,7 +4,14 @@ import dagster as dg
 from pydantic import ConfigDict, Field
 
 from confluence_pipeline.definitions import PipelineConfig, build_definitions
-from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource, WarehouseResource
+from confluence_pipeline.resources import (
+    ConfluenceResource,
+    LakeResource,
+    ScopeResource,
+    SelectionResource,
+    WarehouseResource,
+)
+from confluence_pipeline.selections import ATTACHMENT_MAX_MB, DEFAULT
 from confluence_pipeline.settings import SETTINGS, Settings
 
 
@@ -35,6 +42,13 @@ class ConfluenceSite(dg.Component, dg.Model, dg.Resolvable):
     exclude_space_key: list[str] = Field(default=[], description=_described("CONFLUENCE_EXCLUDE_SPACE_KEY"))
     exclude_page_ids: list[str] = Field(default=[], description=_described("CONFLUENCE_EXCLUDE_PAGE_IDS"))
     exclude_label: list[str] = Field(default=[], description=_described("CONFLUENCE_EXCLUDE_LABEL"))
+    tables: list[str] = Field(default=[DEFAULT], description=_described("CONFLUENCE_TABLES"))
+    attachment_bodies: bool = Field(default=False, description=_described("CONFLUENCE_ATTACHMENT_BODIES"))
+    attachment_text: bool = Field(default=False, description=_described("CONFLUENCE_ATTACHMENT_TEXT"))
+    attachment_max_mb: int = Field(
+        default=ATTACHMENT_MAX_MB, ge=1, description=_described("CONFLUENCE_ATTACHMENT_MAX_MB")
+    )
+    version_bodies: bool = Field(default=False, description=_described("CONFLUENCE_VERSION_BODIES"))
     lake: str = Field(default=Settings.lake, description=_described("CONFLUENCE_LAKE"))
     warehouse: str | None = Field(default=None, description=_described("CONFLUENCE_WAREHOUSE"))
     max_concurrency: int = Field(
@@ -47,7 +61,7 @@ class ConfluenceSite(dg.Component, dg.Model, dg.Resolvable):
         """Return the configuration that these attributes make.
 
         Raises:
-            SettingError: A space key or page id is not of the form that Confluence uses.
+            SettingError: A space key or page id is not of the form that Confluence uses, or a table is none.
         """
         scope = ScopeResource(
             space_keys=self.space_key,
@@ -58,6 +72,13 @@ class ConfluenceSite(dg.Component, dg.Model, dg.Resolvable):
             exclude_page_ids=self.exclude_page_ids,
             exclude_labels=self.exclude_label,
         )
+        selection = SelectionResource(
+            tables=self.tables,
+            attachment_bodies=self.attachment_bodies,
+            attachment_text=self.attachment_text,
+            attachment_max_mb=self.attachment_max_mb,
+            version_bodies=self.version_bodies,
+        )
         return PipelineConfig(
             confluence=ConfluenceResource(
                 server_url=self.server_url,
@@ -66,6 +87,7 @@ class ConfluenceSite(dg.Component, dg.Model, dg.Resolvable):
                 max_concurrency=self.max_concurrency,
             ),
             scope=ScopeResource.of(scope.scope()),
+            selection=SelectionResource.of(selection.selection()),
             lake=LakeResource(uri=self.lake),
             warehouse=WarehouseResource(uri=self.warehouse),
             schedule=self.schedule,

@@ -9,6 +9,7 @@ from dagster.components.testing import create_defs_folder_sandbox
 from confluence_pipeline.components import ConfluenceSite
 from confluence_pipeline.confluence import Scope
 from confluence_pipeline.definitions import PipelineConfig, build_definitions
+from confluence_pipeline.selections import selection_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:`parse_obj_as` is deprecated")  # in Dagster's own loading of YAML
 
@@ -19,6 +20,10 @@ ATTRIBUTES: dict[str, Any] = {
     "api_token_variable": "EXAMPLE_TOKEN",
     "space_key": ["ENG", "~ada"],
     "exclude_label": ["draft"],
+    "tables": ["default", "page_versions"],
+    "attachment_text": True,
+    "attachment_max_mb": 5,
+    "version_bodies": True,
     "lake": "s3://bucket/confluence",
     "schedule": "30 5 * * 1-5",
     "time_zone": "Europe/Berlin",
@@ -40,16 +45,19 @@ def loaded(attributes: dict[str, Any]) -> tuple[ConfluenceSite, dg.Definitions]:
 def test_it_gives_the_same_assets_as_the_environment() -> None:
     """Both front doors lead to the same graph."""
     _, definitions = loaded(ATTRIBUTES)
-    ours = build_definitions(PipelineConfig.from_environment({}))
+    ours = build_definitions(PipelineConfig.from_environment({"CONFLUENCE_TABLES": "default,page_versions"}))
     assert {spec.key for spec in definitions.resolve_all_asset_specs()} == {
         spec.key for spec in ours.resolve_all_asset_specs()
     }
 
 
 def test_its_attributes_reach_the_resources() -> None:
-    """Scope, lake, schedule and zone are what the file says."""
+    """Scope, selection, lake, schedule and zone are what the file says."""
     config = loaded(ATTRIBUTES)[0].config()
     assert config.scope.scope() == Scope(space_keys=("ENG", "~ada"), exclude_labels=("draft",))
+    assert config.selection.selection() == selection_of(
+        ["default", "page_versions"], attachment_text=True, attachment_max_mb=5, version_bodies=True
+    )
     assert config.lake.uri == "s3://bucket/confluence"
     assert (config.schedule, config.time_zone) == ("30 5 * * 1-5", "Europe/Berlin")
 
@@ -68,6 +76,8 @@ def test_the_token_stays_the_name_of_a_variable(monkeypatch: pytest.MonkeyPatch)
         ("api_token_variable", "not a name"),
         ("space_key", ["a/b"]),
         ("max_concurrency", 0),
+        ("tables", ["pages", "leaflets"]),
+        ("attachment_max_mb", 0),
         ("api_token", "no such attribute"),
     ],
 )

@@ -1,0 +1,237 @@
+"""The laws that tables keep, and what breaks them: keys are unique, references resolve, all that was expected came.
+
+Tables are read a row group at a time, and only in the columns that a law is about: what is held does not grow with
+bodies.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import dagster as dg
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from confluence_pipeline.assets.markdown import markdown_table
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.references import Reference
+from confluence_pipeline.tables import MACROS, SITE_PART, SYNC_RUNS, Table
+
+LEAST_KEPT = 0.99
+"""The least share of a body's text that must be kept."""
+
+WORST = 10
+"""How many of the worst spaces and rows are named."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a law's check found.
+
+    Attributes:
+        rows: Rows looked at.
+        bad: Rows that break the law, by space key.
+        examples: Some of them, for a person.
+        severity: How bad that is.
+        also: Further facts to show, by name.
+    """
+
+    rows: int
+    bad: Mapping[str, int]
+    examples: tuple[str, ...] = ()
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+    also: Mapping[str, dg.MetadataValue] = field(default_factory=dict)
+
+
+class Evidence:
+    """The lake as the laws read it; what several laws look at is read once.
+
+    Args:
+        lake: Where the tables are.
+    """
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._values: dict[tuple[str, str], pa.ChunkedArray] = {}
+
+    def rows(self, table: Table, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yield some columns and ``space_key``, a row group at a time.
+
+        Raises:
+            LakeError: A part cannot be read.
+        """
+        own = "space_key" in table.schema.names
+        names = [*columns, *(["space_key"] if own and "space_key" not in columns else [])]
+        for path in self._lake.parts(table).values():
+            for batch in self._lake.scan(path, columns=names):
+                site = pa.array([SITE_PART] * batch.num_rows, pa.string())
+                yield batch if own else batch.append_column("space_key", site)
+
+    def values(self, table: Table, column: str) -> pa.ChunkedArray:
+        """Return all values of one column."""
+        if (table.name, column) not in self._values:
+            self._values[table.name, column] = self._lake.table(table, columns=[column])[column]
+        return self._values[table.name, column]
+
+    @cached_property
+    def newest_runs(self) -> Mapping[tuple[str, str], Mapping[str, Any]]:
+        """The newest row of ``sync_runs`` for each table and space."""
+        newest: dict[tuple[str, str], Mapping[str, Any]] = {}
+        for batch in self.rows(SYNC_RUNS, ("table", "complete", "ledger_rows", "finished_at")):
+            for row in batch.to_pylist():
+                key = (row["table"], row["space_key"])
+                if key not in newest or _moment(newest[key]) <= _moment(row):
+                    newest[key] = row
+        return newest
+
+
+def key_is_unique(evidence: Evidence, table: Table) -> Verdict:
+    """Count the rows whose key is null in part, or shared with another row.
+
+    Keys are compared by 64 bits of hash first, so that the keys themselves are never held all at once; those that
+    share a hash are then compared in full.
+    """
+    keys = list(table.key)
+    hashes = [np.empty(0, np.uint64), *(_hashed(frame, keys) for frame in _frames(evidence, table, keys))]
+    found, counts = np.unique(np.concatenate(hashes), return_counts=True)
+    shared = found[counts > 1]
+    suspects = [
+        frame[frame[keys].isna().any(axis=1) | np.isin(_hashed(frame, keys), shared)]
+        for frame in _frames(evidence, table, keys)
+    ]
+    frame = pd.concat(suspects) if suspects else pd.DataFrame(columns=[*keys, "space_key"])
+    bad = frame[frame[keys].isna().any(axis=1) | frame.duplicated(keys, keep=False)]
+    examples = tuple(", ".join(map(str, row)) for row in bad[keys].head(WORST).itertuples(index=False))
+    return Verdict(int(counts.sum()), _counted(bad["space_key"]), examples)
+
+
+def references_resolve(evidence: Evidence, table: Table, references: Iterable[Reference]) -> Verdict:
+    """Count the rows that refer to something that is in no table, one reference after the other."""
+    rows, bad, examples, faulty = 0, Counter[str](), list[str](), False
+    for reference in references:
+        rows, nowhere = _nowhere(evidence, table, reference)
+        if len(nowhere):
+            faulty |= reference.always
+            examples += [f"{reference.column} {value}" for value in nowhere[:WORST].to_pylist()]
+            bad += _rows_with(evidence, table, reference, nowhere)
+    severity = dg.AssetCheckSeverity.ERROR if faulty else dg.AssetCheckSeverity.WARN
+    return Verdict(rows, bad, tuple(dict.fromkeys(examples))[:WORST], severity)
+
+
+def _nowhere(evidence: Evidence, table: Table, reference: Reference) -> tuple[int, pa.Array]:
+    """Return how many rows refer so, and the values that are in none of the targets."""
+    rows, asked = 0, [pa.array([], pa.string())]
+    for batch in _referring(evidence, table, reference):
+        rows += batch.num_rows
+        asked.append(pc.unique(batch[reference.column]).drop_null())
+    values = pc.unique(pa.chunked_array(asked))
+    chunks = [chunk for target, column in reference.targets for chunk in evidence.values(target, column).chunks]
+    known = pa.chunked_array(chunks, pa.string())
+    return rows, values.filter(pc.invert(pc.is_in(values, value_set=known)))
+
+
+def _rows_with(evidence: Evidence, table: Table, reference: Reference, values: pa.Array) -> Counter[str]:
+    """Count the rows by space whose value is among some."""
+    found = Counter[str]()
+    for batch in _referring(evidence, table, reference):
+        rows = batch.filter(pc.is_in(batch[reference.column], value_set=values))
+        found.update(rows["space_key"].to_pylist())
+    return found
+
+
+def _referring(evidence: Evidence, table: Table, reference: Reference) -> Iterator[pa.RecordBatch]:
+    names = dict.fromkeys([reference.column, *([reference.where[0]] if reference.where else [])])
+    for batch in evidence.rows(table, tuple(names)):
+        if reference.where:
+            name, value = reference.where
+            yield batch.filter(pc.equal(batch[name], value))
+        else:
+            yield batch
+
+
+def extracted_equals_expected(evidence: Evidence, table: Table) -> Verdict:
+    """Count the parts whose newest sync is not complete, or whose ledger holds rows of theirs.
+
+    Rows that are in the ledger are accounted for, so alone they are a warning.
+    """
+    newest = [row for (name, _), row in evidence.newest_runs.items() if name == table.name]
+    bad = {
+        row["space_key"]: max(1, row["ledger_rows"] or 0) for row in newest if not row["complete"] or row["ledger_rows"]
+    }
+    severity = dg.AssetCheckSeverity.WARN if all(row["complete"] for row in newest) else dg.AssetCheckSeverity.ERROR
+    return Verdict(len(newest), bad, severity=severity)
+
+
+def text_is_kept(evidence: Evidence, table: Table) -> Verdict:
+    """Count the bodies whose conversion lost text, and show what was dropped and mended, space by space.
+
+    A warning: the body itself is in the table byte for byte.
+    """
+    columns = ("title", "text_kept", "was_repaired", table.key[0])
+    frames = list(_frames(evidence, table, columns))
+    frame = pd.concat(frames) if frames else pd.DataFrame(columns=[*columns, "space_key"])
+    # where no body came, nothing is known of a repair
+    frame = frame.assign(was_repaired=frame["was_repaired"].eq(True), text_kept=frame["text_kept"].astype(float))
+    bad = frame[frame["text_kept"] < LEAST_KEPT]
+    worst = bad.sort_values("text_kept").head(WORST)
+    dropped = _dropped(evidence, frame[table.key[0]])
+    spaces = frame.groupby("space_key").agg(kept=("text_kept", "mean"), repaired=("was_repaired", "sum"))
+    spaces["dropped"] = dropped.value_counts().reindex(spaces.index, fill_value=0)
+    least = spaces.sort_values(["kept", "dropped"], ascending=[True, False]).head(WORST)
+    pages = [
+        (space_key, title, f"{kept:.1%}") for space_key, title, kept in _rows(worst, "space_key", "title", "text_kept")
+    ]
+    also = {
+        "bodies_repaired": dg.MetadataValue.int(len(frame[frame["was_repaired"]])),
+        "macros_dropped": dg.MetadataValue.int(len(dropped)),
+        "least_kept_spaces": dg.MetadataValue.md(
+            markdown_table(
+                ("space", "text kept", "repaired", "macros dropped"),
+                [
+                    (space_key, f"{kept:.2%}", repaired, lost)
+                    for space_key, kept, repaired, lost in _rows(
+                        least.reset_index(), "space_key", "kept", "repaired", "dropped"
+                    )
+                ],
+            )
+        ),
+        "worst_pages": dg.MetadataValue.md(markdown_table(("space", "title", "text kept"), pages)),
+    }
+    return Verdict(len(frame), _counted(bad["space_key"]), severity=dg.AssetCheckSeverity.WARN, also=also)
+
+
+def _dropped(evidence: Evidence, content_ids: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return the space of each macro in some contents that was dropped."""
+    found = [pd.Series([], dtype=object)]
+    for batch in evidence.rows(MACROS, ("content_id", "outcome")):
+        frame = batch.filter(pc.equal(batch["outcome"], "dropped")).to_pandas()
+        found.append(frame.loc[frame["content_id"].isin(content_ids), "space_key"])
+    return pd.concat(found)
+
+
+def _frames(evidence: Evidence, table: Table, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    for batch in evidence.rows(table, columns):
+        yield batch.to_pandas()
+
+
+def _hashed(frame: pd.DataFrame, columns: Sequence[str]) -> "np.ndarray[Any, Any]":
+    """Return 64 bits of hash for each row's values."""
+    return pd.util.hash_pandas_object(frame[list(columns)], index=False).to_numpy()
+
+
+def _rows(frame: pd.DataFrame, *columns: str) -> Iterable[Any]:
+    return frame[list(columns)].itertuples(index=False, name=None)
+
+
+def _counted(space_keys: "pd.Series[Any]") -> dict[str, int]:
+    return {str(key): int(count) for key, count in space_keys.value_counts().items()}
+
+
+def _moment(row: Mapping[str, Any]) -> datetime:
+    moment: datetime = row["finished_at"]
+    return moment
