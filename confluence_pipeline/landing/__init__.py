@@ -1,7 +1,12 @@
 """The raw landing: what the site answered, kept in immutable batches that tables can be rebuilt from."""
 
+from confluence_pipeline.landing.bodies import LandedBody
 from confluence_pipeline.landing.entries import Entry, Listing, Titles, generation
+from confluence_pipeline.landing.groups import land_groups
+from confluence_pipeline.landing.recent import RecentItems
+from confluence_pipeline.landing.record_file import Landed, RecordFile, site_records
 from confluence_pipeline.landing.reports import SpaceSync, land_failure
+from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import LandedSpace, discover_spaces, land_spaces, landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
 from confluence_pipeline.landing.sync import sync_space
@@ -9,18 +14,25 @@ from confluence_pipeline.landing.users import land_users, landed_users
 
 __all__ = [
     "Entry",
+    "Landed",
+    "LandedBody",
     "LandedSpace",
     "Listing",
+    "RecentItems",
+    "RecordFile",
+    "Selection",
     "SpaceLanding",
     "SpaceSync",
     "Titles",
     "discover_spaces",
     "generation",
     "land_failure",
+    "land_groups",
     "land_spaces",
     "land_users",
     "landed_space_records",
     "landed_spaces",
     "landed_users",
+    "site_records",
     "sync_space",
 ]

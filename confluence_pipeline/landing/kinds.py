@@ -1,8 +1,8 @@
 """The kinds of record that land besides contents themselves; a new kind is one line here and a collector."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from confluence_pipeline.confluence import (
     AttachmentRecord,
@@ -23,6 +23,10 @@ from confluence_pipeline.confluence import (
 Record = TypeVar("Record")
 
 
+def _nobody(_record: object) -> Iterable[str | None]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Kind(Generic[Record]):
     """One kind of record.
@@ -31,33 +35,86 @@ class Kind(Generic[Record]):
         name: The name of its file, in the landing of a space or of the site.
         record: The class of its records.
         parts: What tells one record from another, as text or numbers, in the order of the table's key.
+        people: The account ids of everybody who appears in a record.
     """
 
     name: str
     record: type[Record]
     parts: Callable[[Record], tuple[str | int, ...]]
+    people: Callable[[Record], Iterable[str | None]] = _nobody
 
     def key(self, record: Record) -> str:
         """Return the parts as one text, whose order among texts is the order of the table's rows."""
         return "\x1f".join(f"{part:012d}" if isinstance(part, int) else part for part in self.parts(record))
 
 
-COMMENTS = Kind("comments", CommentRecord, lambda comment: (comment.comment_id,))
-ATTACHMENTS = Kind("attachments", AttachmentRecord, lambda file: (file.attachment_id,))
-PAGE_VERSIONS = Kind("page_versions", VersionRecord, lambda version: (version.content_id, version.version_number))
+COMMENTS = Kind(
+    "comments",
+    CommentRecord,
+    lambda comment: (comment.comment_id,),
+    lambda comment: (comment.author_id, comment.version_author_id),
+)
+ATTACHMENTS = Kind(
+    "attachments",
+    AttachmentRecord,
+    lambda file: (file.attachment_id,),
+    lambda file: (file.author_id, file.version_author_id),
+)
+PAGE_VERSIONS = Kind(
+    "page_versions",
+    VersionRecord,
+    lambda version: (version.content_id, version.version_number),
+    lambda version: (version.author_id,),
+)
 PROPERTIES = Kind("properties", PropertyRecord, lambda held: (held.content_id, held.key))
-TASKS = Kind("tasks", TaskRecord, lambda task: (task.task_id,))
-LIKES = Kind("likes", LikeRecord, lambda like: (like.content_id, like.account_id))
+TASKS = Kind(
+    "tasks",
+    TaskRecord,
+    lambda task: (task.task_id,),
+    lambda task: (task.created_by, task.assigned_to, task.completed_by),
+)
+LIKES = Kind("likes", LikeRecord, lambda like: (like.content_id, like.account_id), lambda like: (like.account_id,))
 VIEWS = Kind("views", ViewsRecord, lambda views: (views.content_id,))
-SPACE_PERMISSIONS = Kind("space_permissions", PermissionRecord, lambda grant: (grant.permission_id,))
+SPACE_PERMISSIONS = Kind(
+    "space_permissions",
+    PermissionRecord,
+    lambda grant: (grant.permission_id,),
+    lambda grant: (grant.principal_id if grant.principal_type == "user" else None,),
+)
 RESTRICTIONS = Kind(
     "restrictions",
     RestrictionRecord,
     lambda named: (named.content_id, named.operation, named.principal_type, named.principal_id),
+    lambda named: (named.principal_id if named.principal_type == "user" else None,),
 )
-TREE_NODES = Kind("tree_nodes", TreeNodeRecord, lambda node: (node.node_id,))
+TREE_NODES = Kind(
+    "tree_nodes",
+    TreeNodeRecord,
+    lambda node: (node.node_id,),
+    lambda node: (node.author_id, node.owner_id, node.version_author_id),
+)
 ANCESTORS = Kind("ancestors", ContentRecord, lambda page: (page.content_id,))
 """Pages above those in scope that are not in scope themselves."""
 
 GROUPS = Kind("groups", GroupRecord, lambda group: (group.group_id,))
-GROUP_MEMBERS = Kind("group_members", MemberRecord, lambda member: (member.group_id, member.account_id))
+GROUP_MEMBERS = Kind(
+    "group_members",
+    MemberRecord,
+    lambda member: (member.group_id, member.account_id),
+    lambda member: (member.account_id,),
+)
+
+SPACE_KINDS: tuple[Kind[Any], ...] = (
+    COMMENTS,
+    ATTACHMENTS,
+    PAGE_VERSIONS,
+    PROPERTIES,
+    TASKS,
+    LIKES,
+    VIEWS,
+    SPACE_PERMISSIONS,
+    RESTRICTIONS,
+    TREE_NODES,
+    ANCESTORS,
+)
+"""The kinds that every space may have a file of."""

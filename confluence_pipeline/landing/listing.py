@@ -1,7 +1,7 @@
 """Lists what is in scope in one space, without bodies: the truth that everything else is compared with."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from confluence_pipeline.confluence import (
     CONTENT_TYPES,
@@ -10,6 +10,7 @@ from confluence_pipeline.confluence import (
     ContentType,
     Label,
     NotFoundError,
+    RestrictionRecord,
     Scope,
 )
 from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups
@@ -22,99 +23,146 @@ class Listed:
     Attributes:
         contents: What is listed, by id.
         labels: The labels of each, in the order of prefix and name.
+        restrictions: What is restricted on each itself; empty where it was not asked for.
         excluded: Ids of what the scope's exclusions leave out.
         is_whole: Whether that is everything in the space that the caller can see.
     """
 
     contents: dict[str, ContentRecord] = field(default_factory=dict)
     labels: dict[str, tuple[Label, ...]] = field(default_factory=dict)
+    restrictions: dict[str, tuple[RestrictionRecord, ...]] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
     is_whole: bool = False
 
 
-def list_space(client: ConfluenceClient, scope: Scope, space_key: str, space_id: str) -> Listed:
-    """List the contents of a space that are in scope, with their labels.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which facts about contents are asked for beside the contents themselves."""
+
+    labels: bool = True
+    restrictions: bool = False
+
+
+def list_space(
+    client: ConfluenceClient, scope: Scope, space_key: str, space_id: str, wanted: Wanted | None = None
+) -> Listed:
+    """List the contents of a space that are in scope, with their labels and restrictions.
 
     A scope of whole spaces walks the space's listing; page ids, labels and CQL ask for just those contents.
-    Labels come 250 contents a request from the search, whose hits may lag but whose labels are read from the
-    database; a content that the search does not know (yet) is asked for by itself.
+    Labels and restrictions come 250 contents a request from the search, whose hits may lag but whose facts are
+    read from the database; a content that the search does not know (yet) is asked for by itself.
 
     Args:
         client: The site.
         scope: What is asked for.
         space_key: The space's key.
         space_id: Its id.
+        wanted: Which facts are asked for; labels are in any case where the scope depends on them.
 
     Raises:
         ConfluenceError: The site could not be asked, or the listing cannot be trusted.
     """
+    wanted = wanted or Wanted()
+    if scope.labels or scope.exclude_labels:
+        wanted = replace(wanted, labels=True)
+    lister = _Lister(client, wanted)
     if scope.lists_whole_spaces:
-        contents, hits = _whole_space(client, space_key, space_id)
+        contents, hits = lister.whole_space(space_key, space_id)
     else:
-        contents, hits = _narrowed(client, scope, space_key, space_id)
+        contents, hits = lister.narrowed(scope, space_key, space_id)
     unwanted = set(scope.exclude_page_ids)
-    wanted = [record for i, record in contents.items() if i not in unwanted]
-    labels = {record.content_id: hits[record.content_id] for record in wanted if record.content_id in hits}
-    labels |= _labels_by_id(client, [record for record in wanted if record.content_id not in hits])
+    facts = lister.complete(hits, [record for i, record in contents.items() if i not in unwanted])
+    labels = {i: found.labels for i, found in facts.items()}
     unwanted |= _excluded_by_label(client, scope, space_key, labels)
     kept = [i for i in labels if i not in unwanted and _is_labelled(labels[i], scope)]
     return Listed(
         {i: contents[i] for i in kept},
         {i: tuple(sorted(labels[i], key=lambda label: (label.prefix, label.name))) for i in kept},
+        {i: facts[i].restrictions for i in kept if facts[i].restrictions},
         frozenset(unwanted),
         is_whole=scope.lists_whole_spaces and not unwanted,
     )
 
 
-Hits = dict[str, list[Label]]
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    labels: tuple[Label, ...] = ()
+    restrictions: tuple[RestrictionRecord, ...] = ()
 
 
-def _whole_space(client: ConfluenceClient, space_key: str, space_id: str) -> tuple[dict[str, ContentRecord], Hits]:
-    query = all_of(any_of("space", [space_key]), "type in (page, blogpost)")
-
-    def walk(part: ContentType | None) -> tuple[list[ContentRecord], Hits]:
-        if part is None:
-            return [], dict(client.api.search_labels(query))
-        return list(client.api.contents(part, space_id)), {}
-
-    contents: dict[str, ContentRecord] = {}
-    hits: Hits = {}
-    for records, found in client.in_parallel(walk, (None, *CONTENT_TYPES)):
-        contents |= {record.content_id: record for record in records}
-        hits |= found
-    return contents, hits
+Hits = dict[str, _Facts]
 
 
-def _narrowed(
-    client: ConfluenceClient, scope: Scope, space_key: str, space_id: str
-) -> tuple[dict[str, ContentRecord], Hits]:
-    if scope.needs_search:
-        queries = scope.queries(space_key)
-    else:
-        space = any_of("space", [space_key])
-        queries = [all_of(space, any_of("id", some)) for some in groups(scope.page_ids, IDS_IN_A_QUERY)]
-    hits = {i: labels for query in queries for i, labels in client.api.search_labels(query)}
-    ids = sorted(hits) if scope.needs_search else list(scope.page_ids)
-    contents: dict[str, ContentRecord] = {}
-    for content_type in CONTENT_TYPES:
-        missing = [i for i in ids if i not in contents]
-        for batch in groups(missing, client.api.batch_size):
-            contents |= {record.content_id: record for record in client.api.contents_by_id(content_type, batch)}
-    return {i: record for i, record in contents.items() if record.space_id == space_id}, hits
+@dataclass(frozen=True, slots=True)
+class _Lister:
+    client: ConfluenceClient
+    wanted: Wanted
 
+    def whole_space(self, space_key: str, space_id: str) -> tuple[dict[str, ContentRecord], Hits]:
+        """List a space and search it, side by side."""
+        query = all_of(any_of("space", [space_key]), "type in (page, blogpost)")
 
-def _labels_by_id(client: ConfluenceClient, records: list[ContentRecord]) -> Hits:
-    def ask(record: ContentRecord) -> list[Label] | None:
+        def walk(part: ContentType | None) -> tuple[list[ContentRecord], Hits]:
+            if part is None:
+                return [], self._search(query) if self._needs_facts else {}
+            return list(self.client.api.contents(part, space_id)), {}
+
+        contents: dict[str, ContentRecord] = {}
+        hits: Hits = {}
+        for records, found in self.client.in_parallel(walk, (None, *CONTENT_TYPES)):
+            contents |= {record.content_id: record for record in records}
+            hits |= found
+        return contents, hits
+
+    def narrowed(self, scope: Scope, space_key: str, space_id: str) -> tuple[dict[str, ContentRecord], Hits]:
+        """Ask for just the contents that the scope names or finds."""
+        if scope.needs_search:
+            queries = scope.queries(space_key)
+        else:
+            space = any_of("space", [space_key])
+            queries = [all_of(space, any_of("id", some)) for some in groups(scope.page_ids, IDS_IN_A_QUERY)]
+        hits = {i: found for query in queries for i, found in self._search(query).items()}
+        ids = sorted(hits) if scope.needs_search else list(scope.page_ids)
+        contents: dict[str, ContentRecord] = {}
+        for content_type in CONTENT_TYPES:
+            missing = [i for i in ids if i not in contents]
+            for batch in groups(missing, self.client.api.batch_size):
+                contents |= {
+                    record.content_id: record for record in self.client.api.contents_by_id(content_type, batch)
+                }
+        return {i: record for i, record in contents.items() if record.space_id == space_id}, hits
+
+    def complete(self, hits: Hits, records: list[ContentRecord]) -> Hits:
+        """Return the facts of every record, asked for one by one where the search did not tell them."""
+        if not self._needs_facts:
+            return {record.content_id: _Facts() for record in records}
+        missing = [record for record in records if record.content_id not in hits]
+        found = dict(zip((record.content_id for record in missing), self._ask_each(missing), strict=True))
+        facts = {record.content_id: hits.get(record.content_id) or found[record.content_id] for record in records}
+        return {i: known for i, known in facts.items() if known is not None}
+
+    @property
+    def _needs_facts(self) -> bool:
+        return self.wanted.labels or self.wanted.restrictions
+
+    def _search(self, query: str) -> Hits:
+        found = self.client.api.search_facts(query, labels=self.wanted.labels, restrictions=self.wanted.restrictions)
+        return {hit.content_id: _Facts(hit.labels or (), hit.restrictions or ()) for hit in found}
+
+    def _ask_each(self, records: list[ContentRecord]) -> Iterator[_Facts | None]:
+        return self.client.in_parallel(self._ask, records)
+
+    def _ask(self, record: ContentRecord) -> _Facts | None:
+        api = self.client.api
         try:
-            return client.api.content_labels(record.content_type, record.content_id)
+            labels = api.content_labels(record.content_type, record.content_id) if self.wanted.labels else []
+            restrictions = api.restrictions(record.content_id) if self.wanted.restrictions else []
         except NotFoundError:
             return None  # gone since it was listed, so it is treated as not listed
-
-    found = zip(records, client.in_parallel(ask, records), strict=True)
-    return {record.content_id: labels for record, labels in found if labels is not None}
+        return _Facts(tuple(labels), tuple(restrictions))
 
 
-def _is_labelled(labels: list[Label], scope: Scope) -> bool:
+def _is_labelled(labels: Iterable[Label], scope: Scope) -> bool:
     """Return whether a content has one of the labels asked for; the index may still say so when it has not."""
     return not scope.labels or _has_any(labels, scope.labels)
 
@@ -125,7 +173,9 @@ def _has_any(labels: Iterable[Label], wanted: Iterable[str]) -> bool:
     return any(f"{label.prefix}:{label.name}" in texts for label in labels)
 
 
-def _excluded_by_label(client: ConfluenceClient, scope: Scope, space_key: str, labels: Hits) -> set[str]:
+def _excluded_by_label(
+    client: ConfluenceClient, scope: Scope, space_key: str, labels: Mapping[str, tuple[Label, ...]]
+) -> set[str]:
     query = scope.excluded_query(space_key)
     if query is None:
         return set()

@@ -1,7 +1,8 @@
 """Records of one kind as they landed: one file each for a space, or for the site, replaced whole."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -28,7 +29,7 @@ SCHEMA = pa.schema(
         pa.field("extracted_at", TIMESTAMP, nullable=False),
     ]
 )
-_FINGERPRINT = "fingerprint"  # a key-value of the file
+_FINGERPRINT, _PEOPLE = "fingerprint", "people"  # key-values of the file
 _ROWS_AT_ONCE = 1000
 
 Record = TypeVar("Record")
@@ -79,6 +80,10 @@ class RecordFile(Generic[Record]):
         """Return a text that changes with every fact in the file; "" if it never landed."""
         return self._lake.parquet_metadata(self._path).get(_FINGERPRINT, "")
 
+    def people(self) -> set[str]:
+        """Return the account id of everybody who appears in what landed, without reading it."""
+        return set(json.loads(self._lake.parquet_metadata(self._path).get(_PEOPLE, "[]")))
+
     def scan(self) -> Iterator[Landed[Record]]:
         """Yield what landed in the order of the key, a row group in memory at a time."""
         for batch in self._lake.scan(self._path):
@@ -105,11 +110,18 @@ class RecordFile(Generic[Record]):
         fingerprint = _fingerprint(landed[key] for key in keys)
         if self.is_landed and fingerprint == self.fingerprint():
             return False
-        with self._lake.parquet_writer(self._path, SCHEMA, {_FINGERPRINT: fingerprint}) as writer:
+        metadata = {_FINGERPRINT: fingerprint, _PEOPLE: json.dumps(sorted(self._people(landed.values())))}
+        with self._lake.parquet_writer(self._path, SCHEMA, metadata) as writer:
             for start in range(0, max(len(keys), 1), _ROWS_AT_ONCE):
                 rows = [_row(key, landed[key]) for key in keys[start : start + _ROWS_AT_ONCE]]
                 writer.write(pa.RecordBatch.from_pylist(rows, schema=SCHEMA))
         return True
+
+    def _people(self, landed: Iterable[Landed[Record]]) -> set[str]:
+        found: set[str | None] = set()
+        for item in landed:
+            found.update(self.kind.people(item.record), item.body.accounts if item.body else ())
+        return {account_id for account_id in found if account_id}
 
 
 def site_records(lake: Lake, kind: Kind[Record]) -> RecordFile[Record]:

@@ -1,5 +1,6 @@
 """What a sync of a space did: the outcome for the caller, and the report that lands for the log tables."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -45,7 +46,14 @@ class SpaceSync:
 
 
 def sync_report(
-    sync: SpaceSync, run: Run, *, expected: dict[str, int], removals: tuple[Removal, ...], failed: bool = False
+    sync: SpaceSync,
+    run: Run,
+    *,
+    expected: Mapping[str, int],
+    removals: tuple[Removal, ...],
+    stale: Mapping[str, int] | None = None,
+    incomplete: Collection[str] = (),
+    failed: bool = False,
 ) -> SyncReport:
     """Return what lands of a sync.
 
@@ -54,6 +62,8 @@ def sync_report(
         run: The run it was part of.
         expected: How many rows there should be now, by table.
         removals: What is gone.
+        stale: How many rows are as they were before although they should be newer, by table.
+        incomplete: The tables whose listing failed as a whole; what landed of them before stays.
         failed: Whether it failed as a whole.
     """
     facts: dict[str, Any] = {
@@ -64,7 +74,9 @@ def sync_report(
         "started_at": sync.started_at.isoformat(),
         "finished_at": sync.finished_at.isoformat(),
         "failed": failed,
-        "expected": expected,
+        "expected": dict(expected),
+        "stale": dict(stale or {}),
+        "incomplete": sorted(incomplete),
         "cost": asdict(sync.cost),
         "ledger": [asdict(entry) for entry in sync.ledger],
         "removals": [removal.as_json() for removal in removals],

@@ -14,11 +14,14 @@ from confluence_pipeline.confluence import (
 )
 from confluence_pipeline.confluence.batches import Failure, Fetched, fetch_halving
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing.collect import Collection, SpaceView, collect
 from confluence_pipeline.landing.diff import Diff, diff
 from confluence_pipeline.landing.entries import Entry, Listing
-from confluence_pipeline.landing.listing import Listed, list_space
+from confluence_pipeline.landing.listing import Listed, Wanted, list_space
+from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.removals import Verified, out_of_scope, verify_gone
 from confluence_pipeline.landing.reports import TABLE_OF, SpaceSync, sync_report
+from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import LandedSpace, landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding
 from confluence_pipeline.tables.report import LedgerEntry, Run
@@ -31,6 +34,8 @@ def sync_space(
     space_key: str,
     run: Run,
     *,
+    selection: Selection | None = None,
+    recent: RecentItems | None = None,
     full: bool = False,
     accept_removals: bool = False,
 ) -> SpaceSync:
@@ -46,6 +51,8 @@ def sync_space(
         lake: Where it lands.
         space_key: The space.
         run: The run that rows are stamped with.
+        selection: Which tables the landing is for; the default ones unless given.
+        recent: What was modified last on the site; give the same one to all spaces of a run.
         full: Fetch every body again.
         accept_removals: Remove even if a large share of the space would vanish without a nameable reason.
 
@@ -55,16 +62,33 @@ def sync_space(
         ConfluenceError: The site could not be asked; nothing is removed then, and what landed stays.
     """
     started_at = datetime.now(UTC)
+    selection = selection or Selection()
     with lake.lock(space_key):
         part = client.metered()
         landing = SpaceLanding(lake, space_key)
         before = landing.listing()
-        listed = _list(part, scope, lake, space_key)
+        listed, space_id = _list(part, scope, lake, space_key, selection)
         plan = diff(before, listed.contents, landing.body_files(), full=full)
         plan = plan if full else _with_strays(landing, plan, before, run)
         fetched, failures = _fetch(part, landing, plan.fetch, run)
         verified = _verify(part, scope, space_key, plan.gone, listed, len(before), accept_removals=accept_removals)
         after = _merge(before, listed, plan, fetched, verified, run)
+        collection = collect(
+            SpaceView(
+                client=part,
+                landing=landing,
+                space_id=space_id or "",
+                contents=after,
+                listed=listed,
+                gone={removal.content_id: removal for removal in verified.removals},
+                is_there=space_id is not None,
+                is_whole=scope.lists_whole_spaces,
+                selection=selection,
+                recent=recent or RecentItems(part),
+                run=run,
+                full=full,
+            )
+        )
         outcome = SpaceSync(
             space_key=space_key,
             mode="full" if full or not before else "incremental",
@@ -72,13 +96,20 @@ def sync_space(
             fetched=len(fetched),
             unchanged=sum(1 for i, entry in after.items() if i in before and entry.run == before[i].run),
             removed=len(verified.removals),
-            ledger=(*_failed(plan.fetch, fetched, failures), *verified.ledger),
+            ledger=(*_failed(plan.fetch, fetched, failures), *verified.ledger, *collection.ledger),
             cost=part.cost,
             started_at=started_at,
             finished_at=datetime.now(UTC),
         )
-        expected = _expected(listed, after, verified, landed_space_records(lake).get(space_key))
-        report = sync_report(outcome, run, expected=expected, removals=verified.removals)
+        report = sync_report(
+            outcome,
+            run,
+            expected=_expected(listed, after, verified, landed_space_records(lake).get(space_key), collection),
+            stale=collection.stale,
+            incomplete=collection.incomplete,
+            removals=(*verified.removals, *collection.removals),
+        )
+        collection.land(landing)
         if after != before or not landing.is_committed() or landing.titles().is_whole != listed.is_whole:
             landing.commit(after, report, is_whole=listed.is_whole)
         landing.write_sync(report)
@@ -87,18 +118,27 @@ def sync_space(
     return outcome
 
 
-def _list(client: ConfluenceClient, scope: Scope, lake: Lake, space_key: str) -> Listed:
-    """List what is in scope; nothing in a space that is out of scope or that the caller cannot see any more."""
+def _list(
+    client: ConfluenceClient, scope: Scope, lake: Lake, space_key: str, selection: Selection
+) -> tuple[Listed, str | None]:
+    """List what is in scope, and return the space's id with it.
+
+    A space that is out of scope, or that the caller cannot see any more, holds nothing and has no id.
+    """
     if not scope.allows_space(space_key):
-        return Listed()
+        return Listed(), None
+    wanted = Wanted(labels=selection.has("labels"), restrictions=selection.has("restrictions", "effective_access"))
     landed = landed_space_records(lake).get(space_key)
     if landed is not None:
         try:
-            return list_space(client, scope, space_key, landed.record.space_id)
+            space_id = landed.record.space_id
+            return list_space(client, scope, space_key, space_id, wanted), space_id
         except NotFoundError:
             pass  # what landed may be old: the site says below whether the space is gone
     space = next((space for space in client.api.spaces(keys=[space_key]) if space.key == space_key), None)
-    return list_space(client, scope, space_key, space.space_id) if space else Listed()
+    if space is None:
+        return Listed(), None
+    return list_space(client, scope, space_key, space.space_id, wanted), space.space_id
 
 
 def _with_strays(landing: SpaceLanding, plan: Diff, before: Listing, run: Run) -> Diff:
@@ -200,9 +240,11 @@ def _failed(asked: Iterable[ContentRecord], fetched: Listing, failures: Iterable
         )
 
 
-def _expected(listed: Listed, after: Listing, verified: Verified, space: LandedSpace | None) -> dict[str, int]:
+def _expected(
+    listed: Listed, after: Listing, verified: Verified, space: LandedSpace | None, collection: Collection
+) -> dict[str, int]:
     """Return how many rows each table should have now."""
-    expected = dict.fromkeys(TABLE_OF.values(), 0)
+    expected = dict.fromkeys(TABLE_OF.values(), 0) | collection.expected
     for record in listed.contents.values():
         expected[TABLE_OF[record.content_type]] += 1
     for content_id in verified.kept:
@@ -210,4 +252,5 @@ def _expected(listed: Listed, after: Listing, verified: Verified, space: LandedS
     expected["labels"] = sum(len(entry.labels) for entry in after.values() if entry.body_file)
     if space and after:
         expected["labels"] += len(space.labels)
+    expected["labels"] += collection.labels
     return expected

@@ -6,6 +6,8 @@ from confluence_pipeline.confluence import ConfluenceClient, Cost, UserRecord
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.codec import decode, encode
 from confluence_pipeline.landing.entries import Entry
+from confluence_pipeline.landing.kinds import GROUP_MEMBERS, SPACE_KINDS
+from confluence_pipeline.landing.record_file import site_records
 from confluence_pipeline.landing.spaces import landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
 from confluence_pipeline.tables.report import Run
@@ -24,7 +26,7 @@ _SCHEMA = pa.schema(
 
 
 def land_users(client: ConfluenceClient, lake: Lake, run: Run) -> Cost:
-    """Land everybody who appears as author, editor, owner or mention in any landed space: one request per 250.
+    """Land everybody who appears anywhere in what landed: one request per 250.
 
     An account that the site no longer knows lands as a record with status unknown, so that references to it
     resolve. Users whose facts did not change keep the run that landed them.
@@ -66,8 +68,12 @@ def account_ids(lake: Lake) -> set[str]:
     for space in landed_space_records(lake).values():
         found |= {space.record.author_id, space.record.owner_id}
     for key in landed_spaces(lake):
-        for entry in SpaceLanding(lake, key).listing().values():
+        landing = SpaceLanding(lake, key)
+        for entry in landing.listing().values():
             found |= accounts_of(entry)
+        for kind in SPACE_KINDS:
+            found |= landing.records(kind).people()
+    found |= site_records(lake, GROUP_MEMBERS).people()
     return {account_id for account_id in found if account_id}
 
 

@@ -1,0 +1,193 @@
+"""Everything on a space's contents, collected kind by kind and landed together.
+
+A new kind is a collector and a line in :func:`_groups`.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from confluence_pipeline.confluence import (
+    AccessError,
+    ListingError,
+    RefusedError,
+    ServerError,
+)
+from confluence_pipeline.landing.collect.attachments import collect_attachments
+from confluence_pipeline.landing.collect.comments import collect_comments
+from confluence_pipeline.landing.collect.of_contents import (
+    collect_likes,
+    collect_properties,
+    collect_versions,
+    collect_views,
+)
+from confluence_pipeline.landing.collect.of_space import collect_permissions, collect_tasks
+from confluence_pipeline.landing.collect.tree import collect_tree, collected_nodes, collected_restrictions
+from confluence_pipeline.landing.collect.view import Collected, SpaceView, ledger_entry
+from confluence_pipeline.landing.kinds import (
+    ANCESTORS,
+    ATTACHMENTS,
+    COMMENTS,
+    LIKES,
+    PAGE_VERSIONS,
+    PROPERTIES,
+    RESTRICTIONS,
+    SPACE_PERMISSIONS,
+    TASKS,
+    TREE_NODES,
+    VIEWS,
+    Kind,
+)
+from confluence_pipeline.landing.removals import Removal
+from confluence_pipeline.landing.store import SpaceLanding
+from confluence_pipeline.tables.report import LedgerEntry
+
+__all__ = ["Collection", "SpaceView", "collect"]
+
+Record = TypeVar("Record")
+_GROUPS_AT_ONCE = 4
+
+
+@dataclass
+class Collection:
+    """What was collected of a space, ready to land.
+
+    Attributes:
+        parts: What each kind holds now; a kind that is not in it stays as it landed.
+        ledger: What was asked for and is not there.
+        removals: What is gone.
+        incomplete: The tables whose listing failed as a whole.
+    """
+
+    parts: list[tuple[Kind[Any], Collected[Any]]] = field(default_factory=list)
+    ledger: list[LedgerEntry] = field(default_factory=list)
+    removals: list[Removal] = field(default_factory=list)
+    incomplete: set[str] = field(default_factory=set)
+
+    def add(self, kind: Kind[Record], collected: Collected[Record]) -> Collected[Record]:
+        """Take what one kind holds now."""
+        self.parts.append((kind, collected))
+        self.ledger += collected.ledger
+        self.removals += collected.removals
+        return collected
+
+    def land(self, landing: SpaceLanding) -> None:
+        """Land every kind, and drop the bodies that nothing refers to any more.
+
+        Raises:
+            LakeError: The lake cannot be written; a kind is replaced whole or not at all.
+        """
+        for kind, collected in self.parts:
+            if not landing.records(kind).replace(collected.landed):
+                continue
+            bodies = [landed.body.file for landed in collected.landed.values() if landed.body is not None]
+            if kind is COMMENTS:
+                landing.comment_bodies.drop_all_but(bodies)
+            if kind is PAGE_VERSIONS:
+                landing.version_bodies.drop_all_but(bodies)
+
+    @property
+    def labels(self) -> int:
+        """How many labels there are on what was collected."""
+        return sum(len(landed.labels) for _, collected in self.parts for landed in collected.landed.values())
+
+    @property
+    def expected(self) -> dict[str, int]:
+        """How many records of each kind there should be, by the kind's name."""
+        return {kind.name: collected.expected for kind, collected in self.parts}
+
+    @property
+    def stale(self) -> dict[str, int]:
+        """How many records of each kind are as they were before although they should be newer."""
+        return {kind.name: len(collected.stale) for kind, collected in self.parts if collected.stale}
+
+
+def collect(view: SpaceView) -> Collection:
+    """Collect all that the selection asks for of a space; a few kinds are under way side by side.
+
+    A kind that the site refuses to list goes to the ledger, and stays as it landed.
+
+    Args:
+        view: The space.
+
+    Raises:
+        ConfluenceError: The site cannot be asked anything.
+        LakeError: Bodies cannot be landed.
+    """
+    collection = Collection()
+    with ThreadPoolExecutor(_GROUPS_AT_ONCE, thread_name_prefix="kinds") as pool:
+        for part in pool.map(lambda group: group(view), _groups(view)):
+            collection.parts += part.parts
+            collection.ledger += part.ledger
+            collection.removals += part.removals
+            collection.incomplete |= part.incomplete
+    return collection
+
+
+Group = Callable[[SpaceView], Collection]
+
+
+def _groups(view: SpaceView) -> Iterator[Group]:
+    """Yield what to collect; the kinds of one group build on each other."""
+    wants = view.selection.has
+    if wants("attachments", "comments", "labels"):
+        yield _files_and_comments
+    if wants("tree_nodes", "restrictions", "effective_access"):
+        yield _tree
+    if wants("tasks"):
+        yield _single(TASKS, collect_tasks)
+    if wants("space_permissions", "effective_access"):
+        yield _single(SPACE_PERMISSIONS, collect_permissions)
+    if wants("page_versions"):
+        yield _single(PAGE_VERSIONS, collect_versions)
+    if wants("properties"):
+        yield _single(PROPERTIES, collect_properties)
+    if wants("likes"):
+        yield _single(LIKES, collect_likes)
+    if wants("views"):
+        yield _single(VIEWS, collect_views)
+
+
+def _single(kind: Kind[Record], collector: Callable[[SpaceView], Collected[Record]]) -> Group:
+    def group(view: SpaceView) -> Collection:
+        collection = Collection()
+        with _told(collection, kind.name):
+            collection.add(kind, collector(view))
+        return collection
+
+    return group
+
+
+def _files_and_comments(view: SpaceView) -> Collection:
+    collection = Collection()
+    with _told(collection, ATTACHMENTS.name, COMMENTS.name):
+        files = collection.add(ATTACHMENTS, collect_attachments(view))
+        if view.selection.has(COMMENTS.name):
+            with _told(collection, COMMENTS.name):
+                collection.add(COMMENTS, collect_comments(view, files))
+    return collection
+
+
+def _tree(view: SpaceView) -> Collection:
+    collection = Collection()
+    with _told(collection, TREE_NODES.name, RESTRICTIONS.name):
+        tree = collect_tree(view)
+        collection.add(TREE_NODES, collected_nodes(view, tree))
+        collection.add(ANCESTORS, Collected(view.landed(ANCESTORS, tree.ancestors.values())))
+        if view.selection.has(RESTRICTIONS.name, "effective_access"):
+            collection.add(RESTRICTIONS, collected_restrictions(view, tree))
+    return collection
+
+
+@contextmanager
+def _told(collection: Collection, *tables: str) -> Iterator[None]:
+    """Put it into the ledger that the site refuses to list a kind; what stops every request goes on up."""
+    try:
+        yield
+    except (AccessError, RefusedError, ServerError, ListingError) as error:
+        for table in tables:
+            if table not in {kind.name for kind, _ in collection.parts}:
+                collection.incomplete.add(table)
+                collection.ledger.append(ledger_entry(table, "list", error, f"{table} could not be listed: {error}"))

@@ -1,0 +1,105 @@
+"""The attachments of a space with their labels: listed by search, completed by what was uploaded last."""
+
+from collections.abc import Iterable, Mapping
+
+from confluence_pipeline.confluence import (
+    AttachmentRecord,
+    LabelledAttachment,
+    NotFoundError,
+    RecentItem,
+    RefusedError,
+    ServerError,
+)
+from confluence_pipeline.landing.collect.gone import judge
+from confluence_pipeline.landing.collect.view import Collected, SpaceView, ledger_entry
+from confluence_pipeline.landing.kinds import ATTACHMENTS
+from confluence_pipeline.landing.record_file import Landed
+from confluence_pipeline.landing.removals import Removal
+from confluence_pipeline.tables.report import LedgerEntry
+
+TABLE = "attachments"
+_TRASHED = "trashed"
+
+Files = dict[str, LabelledAttachment]
+
+
+def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
+    """Collect every attachment of the contents in scope, 250 a request.
+
+    What the index does not know yet is found among what was uploaded last, and read by itself. An attachment that
+    is listed no more is removed only if the site says by id that it is not there, or trashed.
+
+    Args:
+        view: The space.
+
+    Raises:
+        ConfluenceError: The site could not be asked, or its listing cannot be trusted.
+    """
+    before = view.landing.records(ATTACHMENTS).read()
+    files = _listed(view)
+    unindexed, ledger = _read_each(view, _unindexed(view, files))
+    files |= unindexed
+    missing = {i: old.record for i, old in before.items() if i not in files}
+    gone = judge(
+        view,
+        {i: record.container_id for i, record in missing.items()},
+        view.contents,
+        view.gone,
+        lambda i, reason, evidence: _removal(missing[i], reason, evidence),
+    )
+    found, failed = _read_each(view, [_item(missing[i]) for i in gone.still_there])
+    trashed = [i for i, file in found.items() if file.attachment.status == _TRASHED]
+    files |= {i: file for i, file in found.items() if file.attachment.status != _TRASHED}
+    unread = [entry.content_id for entry in (*ledger, *failed) if entry.content_id in before]
+    after = {i: _landed(view, file) for i, file in files.items()}
+    after |= {i: before[i] for i in unread if i is not None and i not in after}
+    return Collected(
+        view.carried(ATTACHMENTS, after),
+        (*ledger, *failed),
+        (*gone.removals, *(_removal(missing[i], "trashed", "asked by id: status trashed") for i in trashed)),
+        frozenset(i for i in unread if i is not None),
+    )
+
+
+def _landed(view: SpaceView, file: LabelledAttachment) -> Landed[AttachmentRecord]:
+    labels = tuple(sorted(file.labels, key=lambda label: (label.prefix, label.name)))
+    return Landed(file.attachment, view.run, labels)
+
+
+def _listed(view: SpaceView) -> Files:
+    queries = view.queries("type = attachment")
+    found = (file for query in queries for file in view.client.api.attachments(query))
+    return {file.attachment.attachment_id: file for file in found if file.attachment.container_id in view.contents}
+
+
+def _unindexed(view: SpaceView, files: Mapping[str, LabelledAttachment]) -> list[RecentItem]:
+    """Return the attachments that were uploaded last and that the search did not find as they are now."""
+
+    def is_unknown(item: RecentItem) -> bool:
+        known = files.get(item.item_id)
+        is_ours = item.container_id in view.contents
+        return is_ours and (known is None or known.attachment.version_number < item.version_number)
+
+    return list(view.recent.unknown("attachment", is_unknown, everything=view.full))
+
+
+def _read_each(view: SpaceView, items: Iterable[RecentItem]) -> tuple[Files, list[LedgerEntry]]:
+    def read(item: RecentItem) -> LabelledAttachment | LedgerEntry | None:
+        try:
+            return view.client.api.attachment(item)
+        except NotFoundError:
+            return None  # deleted since it was listed, so it is treated as not listed
+        except (RefusedError, ServerError) as error:
+            return ledger_entry(TABLE, "fetch", error, f"attachment {item.item_id}: {error}", item.item_id)
+
+    answers = list(view.client.in_parallel(read, items))
+    files = {answer.attachment.attachment_id: answer for answer in answers if isinstance(answer, LabelledAttachment)}
+    return files, [answer for answer in answers if isinstance(answer, LedgerEntry)]
+
+
+def _item(file: AttachmentRecord) -> RecentItem:
+    return RecentItem(file.attachment_id, file.container_id, "attachment", file.version_number)
+
+
+def _removal(file: AttachmentRecord, reason: str, evidence: str) -> Removal:
+    return Removal(file.attachment_id, "attachment", file.title, file.version_number, reason, evidence)

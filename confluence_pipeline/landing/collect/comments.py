@@ -1,0 +1,183 @@
+"""The comments and replies of a space: listed by search, completed by what was written last, bodies in batches."""
+
+from collections.abc import Iterable, Mapping
+
+from confluence_pipeline.confluence import (
+    AttachmentRecord,
+    CommentBody,
+    CommentRecord,
+    NotFoundError,
+    RecentItem,
+    RefusedError,
+    ServerError,
+)
+from confluence_pipeline.confluence.batches import fetch_halving
+from confluence_pipeline.landing.bodies import Body, LandedBody
+from confluence_pipeline.landing.collect.gone import judge
+from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches, ledger_entry
+from confluence_pipeline.landing.kinds import COMMENTS
+from confluence_pipeline.landing.record_file import Landed
+from confluence_pipeline.landing.removals import Removal
+from confluence_pipeline.tables.report import LedgerEntry
+
+TABLE = "comments"
+_LOCATIONS = ("footer", "inline")
+
+Files = Mapping[str, Landed[AttachmentRecord]]
+Comments = dict[str, CommentRecord]
+Bodies = dict[str, LandedBody]
+
+
+def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) -> Collected[CommentRecord]:
+    """Collect every comment and reply on the contents in scope and on their attachments.
+
+    The search lists them, 250 a request, and bodies come in batches for those that are new or changed. What the
+    index does not know yet is found among what was written last, and read by itself. A comment that is listed no
+    more is removed only if the site says by id that it is not there.
+
+    Args:
+        view: The space.
+        attachments: What was collected of its attachments.
+
+    Raises:
+        ConfluenceError: The site could not be asked, or its listing cannot be trusted.
+    """
+    before = view.landing.records(COMMENTS).read()
+    present = {*view.contents, *attachments.landed}
+    listed = _listed(view, present)
+    unindexed = _read_each(view, _unindexed(view, present, listed))
+    missing = {i: old.record for i, old in before.items() if i not in listed and i not in unindexed.listed}
+    gone = judge(
+        view,
+        {i: comment.container_id for i, comment in missing.items()},
+        present,
+        {**view.gone, **{removal.content_id: removal for removal in attachments.removals}},
+        lambda i, reason, evidence: _removal(missing[i], reason, evidence),
+    )
+    lost = _read_each(view, [_item(missing[i]) for i in gone.still_there])
+    batched = _read_bodies(view, [c for c in listed.values() if view.full or not _has_body(before, c)])
+    listed |= unindexed.listed | lost.listed | batched.listed
+    bodies = {**unindexed.bodies, **lost.bodies, **batched.bodies}
+    after, stale = _after(view, before, listed, bodies)
+    return Collected(
+        view.carried(COMMENTS, after),
+        (*unindexed.ledger, *lost.ledger, *batched.ledger),
+        gone.removals,
+        frozenset(stale),
+    )
+
+
+class _Read:
+    """Comments that were read with their bodies, which landed."""
+
+    def __init__(self) -> None:
+        self.listed: Comments = {}
+        self.bodies: Bodies = {}
+        self.ledger: list[LedgerEntry] = []
+
+    def land(self, view: SpaceView, bodies: Iterable[CommentBody]) -> None:
+        """Land the bodies of some, on the thread that read them, so that few are in memory."""
+        known = [Body(b.comment.comment_id, b.comment.version_number, b.comment, b.storage) for b in bodies]
+        self.bodies |= view.landing.comment_bodies.land(known)
+        self.listed |= {body.body_id: body.record for body in known}
+
+
+def _listed(view: SpaceView, present: set[str]) -> Comments:
+    queries = view.queries("type = comment", present)
+    found = (comment for query in queries for comment in view.client.api.comments(query))
+    return {comment.comment_id: comment for comment in found if comment.container_id in present}
+
+
+def _unindexed(view: SpaceView, present: set[str], listed: Comments) -> list[RecentItem]:
+    """Return the comments that were written last and that the search did not find as they are now."""
+
+    def is_unknown(item: RecentItem) -> bool:
+        known = listed.get(item.item_id)
+        return item.container_id in present and (known is None or known.version_number < item.version_number)
+
+    walks = (view.recent.unknown(location, is_unknown, everything=view.full) for location in _LOCATIONS)
+    return [item for walk in walks for item in walk]
+
+
+def _read_each(view: SpaceView, items: Iterable[RecentItem]) -> _Read:
+    def read(item: RecentItem) -> CommentBody | LedgerEntry | None:
+        try:
+            return view.client.api.comment(item)
+        except NotFoundError:
+            return None  # deleted since it was listed, so it is treated as not listed
+        except (RefusedError, ServerError) as error:
+            return ledger_entry(TABLE, "fetch", error, f"comment {item.item_id}: {error}", item.item_id)
+
+    outcome = _Read()
+    answers = list(view.client.in_parallel(read, items))
+    outcome.land(view, [answer for answer in answers if isinstance(answer, CommentBody)])
+    outcome.ledger += [answer for answer in answers if isinstance(answer, LedgerEntry)]
+    return outcome
+
+
+def _read_bodies(view: SpaceView, wanted: list[CommentRecord]) -> _Read:
+    def read(ids: Iterable[str]) -> tuple[_Read, list[LedgerEntry]]:
+        part = _Read()
+
+        def land(some: Iterable[str]) -> list[str]:
+            bodies = view.client.api.comment_bodies(list(some))
+            part.land(view, bodies)
+            return [body.comment.comment_id for body in bodies]
+
+        fetched = fetch_halving(list(ids), land)
+        failed = [
+            ledger_entry(TABLE, "fetch", failure.error, f"comment {failure.item_id}: {failure.error}", failure.item_id)
+            for failure in fetched.failures
+        ]
+        return part, failed
+
+    outcome = _Read()
+    size = view.client.api.comment_batch_size
+    for part, failed in view.client.in_parallel(read, batches((c.comment_id for c in wanted), size)):
+        outcome.listed |= part.listed
+        outcome.bodies |= part.bodies
+        outcome.ledger += failed
+    told = {entry.content_id for entry in outcome.ledger}
+    silent = [c for c in wanted if c.comment_id not in outcome.bodies and c.comment_id not in told]
+    alone = _read_each(view, map(_item, silent))
+    outcome.listed |= alone.listed
+    outcome.bodies |= alone.bodies
+    outcome.ledger += alone.ledger + [_gone_meanwhile(c) for c in silent if c.comment_id not in alone.bodies]
+    return outcome
+
+
+def _after(
+    view: SpaceView, before: Mapping[str, Landed[CommentRecord]], listed: Comments, bodies: Bodies
+) -> tuple[dict[str, Landed[CommentRecord]], set[str]]:
+    """Return what is to land, and the ids of what stays as it was because its body could not be read."""
+    after: dict[str, Landed[CommentRecord]] = {}
+    stale = set()
+    for comment_id, comment in listed.items():
+        old = before.get(comment_id)
+        if comment_id in bodies:
+            after[comment_id] = Landed(comment, view.run, body=bodies[comment_id])
+        elif old is not None and _has_body(before, comment) and not view.full:
+            after[comment_id] = Landed(comment, view.run, body=old.body)
+        elif old is not None:
+            after[comment_id] = old
+            stale.add(comment_id)
+    return after, stale
+
+
+def _has_body(before: Mapping[str, Landed[CommentRecord]], comment: CommentRecord) -> bool:
+    old = before.get(comment.comment_id)
+    return old is not None and old.body is not None and old.record.version_number == comment.version_number
+
+
+def _item(comment: CommentRecord) -> RecentItem:
+    return RecentItem(comment.comment_id, comment.container_id, comment.location, comment.version_number)
+
+
+def _gone_meanwhile(comment: CommentRecord) -> LedgerEntry:
+    message = f"comment {comment.comment_id} was listed, but not there when its body was asked for"
+    return LedgerEntry(TABLE, "fetch", "gone_meanwhile", message, content_id=comment.comment_id)
+
+
+def _removal(comment: CommentRecord, reason: str, evidence: str) -> Removal:
+    title = f"{comment.location} comment on {comment.container_type} {comment.container_id}"
+    return Removal(comment.comment_id, "comment", title, comment.version_number, reason, evidence)

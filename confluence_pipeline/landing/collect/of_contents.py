@@ -1,0 +1,147 @@
+"""What takes a request for each content: versions, properties, likes and views."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from confluence_pipeline.confluence import (
+    ContentRecord,
+    GoneError,
+    LikeRecord,
+    NotFoundError,
+    PropertyRecord,
+    RefusedError,
+    ServerError,
+    VersionRecord,
+    ViewsRecord,
+)
+from confluence_pipeline.landing.bodies import Body, LandedBody
+from confluence_pipeline.landing.collect.view import Collected, SpaceView, ledger_entry
+from confluence_pipeline.landing.kinds import LIKES, PAGE_VERSIONS, PROPERTIES, VIEWS, Kind
+from confluence_pipeline.landing.record_file import Landed
+from confluence_pipeline.tables.report import LedgerEntry
+
+Record = TypeVar("Record")
+Read = Callable[[ContentRecord], Sequence[Landed[Record]]]
+
+
+def collect_versions(view: SpaceView) -> Collected[VersionRecord]:
+    """Collect every version of the contents in scope, a request for each content with a new version.
+
+    Raises:
+        ConfluenceError: The site could not be asked.
+    """
+    bodies = view.selection.version_bodies
+
+    def read(content: ContentRecord) -> list[Landed[VersionRecord]]:
+        versions = list(view.client.api.versions(content.content_type, content.content_id, bodies=bodies))
+        landed = _land_bodies(view, versions) if bodies else {}
+        return [
+            Landed(replace(version, storage=None), view.run, body=landed.get(_body_id(version))) for version in versions
+        ]
+
+    def is_known(content: ContentRecord, known: Sequence[Landed[VersionRecord]]) -> bool:
+        newest = max((landed.record.version_number for landed in known), default=0)
+        has_bodies = not bodies or all(landed.body is not None for landed in known)
+        return newest == content.version_number and has_bodies and not view.full
+
+    return _collect(view, PAGE_VERSIONS, lambda version: version.content_id, read, is_known)
+
+
+def _land_bodies(view: SpaceView, versions: Iterable[VersionRecord]) -> dict[str, LandedBody]:
+    return view.landing.version_bodies.land(
+        [
+            Body(_body_id(version), version.version_number, replace(version, storage=None), version.storage)
+            for version in versions
+            if version.storage is not None
+        ]
+    )
+
+
+def _body_id(version: VersionRecord) -> str:
+    return f"{version.content_id}@{version.version_number}"
+
+
+def collect_properties(view: SpaceView) -> Collected[PropertyRecord]:
+    """Collect the properties of the contents in scope, a request for each content.
+
+    Raises:
+        ConfluenceError: The site could not be asked.
+    """
+
+    def read(content: ContentRecord) -> list[Landed[PropertyRecord]]:
+        found = view.client.api.properties(content.content_type, content.content_id)
+        return [Landed(record, view.run) for record in found]
+
+    return _collect(view, PROPERTIES, lambda held: held.content_id, read)
+
+
+def collect_likes(view: SpaceView) -> Collected[LikeRecord]:
+    """Collect who likes the contents in scope, a request for each content.
+
+    Raises:
+        ConfluenceError: The site could not be asked.
+    """
+
+    def read(content: ContentRecord) -> list[Landed[LikeRecord]]:
+        found = view.client.api.likes(content.content_type, content.content_id)
+        return [Landed(record, view.run) for record in found]
+
+    return _collect(view, LIKES, lambda like: like.content_id, read)
+
+
+def collect_views(view: SpaceView) -> Collected[ViewsRecord]:
+    """Collect how often the contents in scope were viewed, two requests for each content.
+
+    Raises:
+        ConfluenceError: The site could not be asked.
+    """
+
+    def read(content: ContentRecord) -> list[Landed[ViewsRecord]]:
+        return [Landed(view.client.api.views(content.content_type, content.content_id), view.run)]
+
+    return _collect(view, VIEWS, lambda views: views.content_id, read)
+
+
+def _never(_content: ContentRecord, _known: Sequence[Landed[Record]]) -> bool:
+    return False
+
+
+def _collect(
+    view: SpaceView,
+    kind: Kind[Record],
+    content_of: Callable[[Record], str],
+    read: Read[Record],
+    is_known: Callable[[ContentRecord, Sequence[Landed[Record]]], bool] = _never,
+) -> Collected[Record]:
+    """Read each content's records side by side; one that fails keeps what had landed, and goes to the ledger."""
+    before: dict[str, list[Landed[Record]]] = {}
+    for old in view.landing.records(kind).scan():
+        before.setdefault(content_of(old.record), []).append(old)
+
+    def read_one(content: ContentRecord) -> Sequence[Landed[Record]] | LedgerEntry:
+        known = before.get(content.content_id, [])
+        if is_known(content, known):
+            return known
+        try:
+            return read(content)
+        except GoneError:
+            raise  # the endpoint is gone, for every content alike
+        except NotFoundError as error:
+            message = f"{content.title!r} ({content.content_id}) was listed, but is not there: {error}"
+            return ledger_entry(kind.name, "fetch", error, message, content.content_id)
+        except (RefusedError, ServerError) as error:
+            message = f"{content.title!r} ({content.content_id}): {error}"
+            return ledger_entry(kind.name, "fetch", error, message, content.content_id)
+
+    after: dict[str, Landed[Record]] = {}
+    ledger: list[LedgerEntry] = []
+    stale: set[str] = set()
+    contents = list(view.records.values())
+    for content, answer in zip(contents, view.client.in_parallel(read_one, contents), strict=True):
+        records = before.get(content.content_id, []) if isinstance(answer, LedgerEntry) else answer
+        after |= {kind.key(landed.record): landed for landed in records}
+        if isinstance(answer, LedgerEntry):
+            ledger.append(answer)
+            stale |= {kind.key(old.record) for old in records[:1]}
+    return Collected(view.carried(kind, after), tuple(ledger), stale=frozenset(stale))

@@ -1,0 +1,36 @@
+"""What one listing gives for a whole space: tasks, and the grants on it."""
+
+from collections.abc import Iterator
+
+from confluence_pipeline.confluence import PermissionRecord, TaskRecord
+from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches
+from confluence_pipeline.landing.kinds import SPACE_PERMISSIONS, TASKS
+
+
+def collect_tasks(view: SpaceView) -> Collected[TaskRecord]:
+    """Collect the inline tasks of the contents in scope, 250 a request.
+
+    Raises:
+        ConfluenceError: The site could not be asked, or its listing cannot be trusted.
+    """
+    tasks = (task for task in _tasks(view) if task.content_id in view.contents)
+    return Collected(view.landed(TASKS, tasks))
+
+
+def _tasks(view: SpaceView) -> Iterator[TaskRecord]:
+    if view.is_whole and view.contents:
+        yield from view.client.api.tasks(space_id=view.space_id)
+        return
+    for batch in batches(view.contents, view.client.api.batch_size):
+        yield from view.client.api.tasks(ids=batch)
+
+
+def collect_permissions(view: SpaceView) -> Collected[PermissionRecord]:
+    """Collect the grants on the space, 250 a request.
+
+    Raises:
+        ConfluenceError: The site could not be asked, or its listing cannot be trusted.
+    """
+    if not view.is_there:
+        return Collected({})
+    return Collected(view.landed(SPACE_PERMISSIONS, view.client.api.space_permissions(view.space_id)))

@@ -1,0 +1,195 @@
+"""What pages stand under: folders, whiteboards, databases, embeds, pages outside the scope; what restricts them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from confluence_pipeline.confluence import (
+    ContentRecord,
+    NodeHit,
+    NotFoundError,
+    RefusedError,
+    RestrictionRecord,
+    ServerError,
+    TreeNodeRecord,
+)
+from confluence_pipeline.confluence.cql import all_of, any_of
+from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches, ledger_entry
+from confluence_pipeline.landing.kinds import RESTRICTIONS, TREE_NODES
+from confluence_pipeline.landing.record_file import Landed
+from confluence_pipeline.landing.removals import Removal
+from confluence_pipeline.tables.report import LedgerEntry
+
+TABLE = "tree_nodes"
+NODE_TYPES = ("folder", "whiteboard", "database", "embed")
+_LIVE = frozenset({"current", "archived"})
+
+
+@dataclass
+class Tree:
+    """What is above the contents of a space.
+
+    Attributes:
+        nodes: Folders, whiteboards, databases and embeds, by id.
+        ancestors: Pages that are not in scope themselves, by id.
+        restrictions: What is restricted on nodes and ancestors, by id, as far as it is known.
+        ledger: What could not be read.
+        stale: Ids of nodes that are as they were before because of an entry in the ledger.
+        removals: Nodes that are gone.
+    """
+
+    nodes: dict[str, TreeNodeRecord] = field(default_factory=dict)
+    ancestors: dict[str, ContentRecord] = field(default_factory=dict)
+    restrictions: dict[str, tuple[RestrictionRecord, ...]] = field(default_factory=dict)
+    ledger: list[LedgerEntry] = field(default_factory=list)
+    stale: set[str] = field(default_factory=set)
+    removals: list[Removal] = field(default_factory=list)
+
+
+def collect_tree(view: SpaceView) -> Tree:
+    """Collect the nodes of a space's page tree, and follow every parent up to the top.
+
+    The search lists the nodes, 250 a request, and those that are new or changed are read one by one, which is the
+    only way the API has. A parent that cannot be read is left out: then access below it cannot be computed.
+
+    Args:
+        view: The space.
+
+    Raises:
+        ConfluenceError: The site could not be asked.
+    """
+    tree = Tree()
+    before = view.landing.records(TREE_NODES).read()
+    if not view.is_there:
+        tree.removals += [
+            _removal(old.record, "unknown", "its space is gone or out of scope") for old in before.values()
+        ]
+        return tree
+    hits = _hits(view)
+    unchanged = {i: before[i].record for i, hit in hits.items() if not view.full and _is_same(before.get(i), hit)}
+    tree.nodes |= unchanged
+    _read_nodes(view, tree, before, {i: hit.type for i, hit in hits.items() if i not in unchanged})
+    known_gone: set[str] = set()
+    while missing := _missing_parents(view, tree, known_gone):
+        known_gone |= set(missing)
+        _read_pages(view, tree, [i for i, kind in missing.items() if kind not in NODE_TYPES])
+        _read_nodes(view, tree, before, {i: kind for i, kind in missing.items() if kind in NODE_TYPES})
+    lost = {i: old.record.type for i, old in before.items() if i not in tree.nodes and i not in known_gone}
+    _read_nodes(view, tree, before, lost)
+    _remove(view, tree, before)
+    _read_restrictions(view, tree, hits)
+    return tree
+
+
+def _hits(view: SpaceView) -> dict[str, NodeHit]:
+    if not view.is_whole:
+        return {}  # only the parents of what is in scope are of interest
+    query = all_of(any_of("space", [view.landing.space_key]), f"type in ({', '.join(NODE_TYPES)})")
+    return {hit.node_id: hit for hit in view.client.api.tree_nodes(query)}
+
+
+def _is_same(old: Landed[TreeNodeRecord] | None, hit: NodeHit) -> bool:
+    if old is None:
+        return False
+    node = old.record
+    facts = (node.type, node.status, node.title, node.parent_id, node.version_number)
+    return facts == (hit.type, hit.status, hit.title, hit.parent_id, hit.version_number)
+
+
+def _missing_parents(view: SpaceView, tree: Tree, known_gone: Iterable[str]) -> dict[str, str]:
+    """Return the parents that nothing is known of yet, each with its type."""
+    known = {*view.contents, *tree.nodes, *tree.ancestors, *known_gone}
+    below: list[ContentRecord | TreeNodeRecord] = [
+        *view.records.values(),
+        *tree.nodes.values(),
+        *tree.ancestors.values(),
+    ]
+    return {
+        record.parent_id: record.parent_type or "page"
+        for record in below
+        if record.parent_id is not None and record.parent_id not in known
+    }
+
+
+def _read_pages(view: SpaceView, tree: Tree, ids: Iterable[str]) -> None:
+    for batch in batches(ids, view.client.api.batch_size):
+        tree.ancestors |= {page.content_id: page for page in view.client.api.contents_by_id("page", batch)}
+
+
+def _read_nodes(
+    view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNodeRecord]], types: Mapping[str, str]
+) -> None:
+    def read(node_id: str) -> TreeNodeRecord | LedgerEntry | None:
+        try:
+            return view.client.api.tree_node(types[node_id], node_id)
+        except NotFoundError:
+            return None  # gone, or hidden from the caller
+        except (RefusedError, ServerError) as error:
+            return ledger_entry(TABLE, "fetch", error, f"{types[node_id]} {node_id}: {error}", node_id)
+
+    for answer in view.client.in_parallel(read, sorted(types)):
+        if isinstance(answer, TreeNodeRecord):
+            tree.nodes[answer.node_id] = answer
+        elif isinstance(answer, LedgerEntry):
+            tree.ledger.append(answer)
+            if answer.content_id is not None and answer.content_id in before:
+                tree.nodes[answer.content_id] = before[answer.content_id].record
+                tree.stale.add(answer.content_id)
+
+
+def _remove(view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNodeRecord]]) -> None:
+    """Take out what is trashed or in another space by now, and say what became of nodes that had landed."""
+    found = tree.nodes
+    tree.nodes = {i: node for i, node in found.items() if node.status in _LIVE and node.space_id == view.space_id}
+    for node_id, old in before.items():
+        now = found.get(node_id)
+        if now is None:
+            tree.removals.append(_removal(old.record, "purged", "asked by id: 404 (purged, or hidden)"))
+        elif now.status not in _LIVE:
+            tree.removals.append(_removal(old.record, "trashed", f"asked by id: status {now.status}"))
+
+
+def _removal(node: TreeNodeRecord, reason: str, evidence: str) -> Removal:
+    return Removal(node.node_id, node.type, node.title, node.version_number or 0, reason, evidence)
+
+
+def _read_restrictions(view: SpaceView, tree: Tree, hits: Mapping[str, NodeHit]) -> None:
+    if not view.selection.has("restrictions", "effective_access"):
+        return
+    told = {i: hit.restrictions for i, hit in hits.items() if hit.restrictions is not None}
+    asked = [i for i in (*tree.nodes, *tree.ancestors) if i not in told]
+    tree.restrictions |= {i: told[i] for i in tree.nodes if i in told}
+
+    def ask(content_id: str) -> tuple[str, tuple[RestrictionRecord, ...] | LedgerEntry]:
+        try:
+            return content_id, tuple(view.client.api.restrictions(content_id))
+        except (RefusedError, ServerError) as error:
+            message = f"the restrictions of {content_id}: {error}"
+            return content_id, ledger_entry("restrictions", "fetch", error, message, content_id)
+
+    for content_id, answer in view.client.in_parallel(ask, sorted(asked)):
+        if isinstance(answer, LedgerEntry):
+            tree.ledger.append(answer)
+        else:
+            tree.restrictions[content_id] = answer
+
+
+def collected_nodes(view: SpaceView, tree: Tree) -> Collected[TreeNodeRecord]:
+    """Return the nodes as they are to land."""
+    ledger = tuple(entry for entry in tree.ledger if entry.table == TABLE)
+    landed = view.landed(TREE_NODES, tree.nodes.values())
+    return Collected(landed, ledger, tuple(tree.removals), frozenset(tree.stale & landed.keys()))
+
+
+def collected_restrictions(view: SpaceView, tree: Tree) -> Collected[RestrictionRecord]:
+    """Return the restrictions of contents, nodes and ancestors as they are to land.
+
+    Those of a content that could not be verified are kept as they landed.
+    """
+    before = view.landing.records(RESTRICTIONS).read()
+    kept = {i for i in view.contents if i not in view.listed.contents}
+    records = [r for i in view.contents for r in view.listed.restrictions.get(i, ())]
+    records += [record for found in tree.restrictions.values() for record in found]
+    failed = tuple(entry for entry in tree.ledger if entry.table == RESTRICTIONS.name)
+    kept |= {entry.content_id for entry in failed if entry.content_id}
+    records += [old.record for old in before.values() if old.record.content_id in kept]
+    return Collected(view.landed(RESTRICTIONS, records), failed)

@@ -1,0 +1,135 @@
+"""What a collector sees of a space, and what it returns."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from confluence_pipeline.confluence import ConfluenceClient, ConfluenceError, ContentRecord
+from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups
+from confluence_pipeline.landing.entries import Entry
+from confluence_pipeline.landing.kinds import Kind
+from confluence_pipeline.landing.listing import Listed
+from confluence_pipeline.landing.recent import RecentItems
+from confluence_pipeline.landing.record_file import Landed, carried_over
+from confluence_pipeline.landing.removals import Removal
+from confluence_pipeline.landing.selection import Selection
+from confluence_pipeline.landing.store import SpaceLanding
+from confluence_pipeline.tables.report import LedgerEntry, Run
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class SpaceView:
+    """A space while it is synced: its contents are known, and everything on them is to come.
+
+    Attributes:
+        client: The site.
+        landing: Where the space lands, with what landed before.
+        space_id: The space's id.
+        contents: The contents to commit, by id.
+        listed: What the listing said of them.
+        gone: What became of contents that are not there any more, by id; those that moved are not in it.
+        is_there: Whether the space is in scope and the caller can see it; if not, nothing is left of it.
+        is_whole: Whether the scope takes the space whole, so that it can be asked for whole.
+        selection: What is wanted.
+        recent: What was modified last on the site.
+        run: The run that rows are stamped with.
+        full: Whether nothing that landed before is to be trusted.
+    """
+
+    client: ConfluenceClient
+    landing: SpaceLanding
+    space_id: str
+    contents: Mapping[str, Entry]
+    listed: Listed
+    gone: Mapping[str, Removal]
+    is_there: bool
+    is_whole: bool
+    selection: Selection
+    recent: RecentItems
+    run: Run
+    full: bool = False
+
+    @cached_property
+    def records(self) -> dict[str, ContentRecord]:
+        """The records of the contents, by id, in the order of ids."""
+        return {content_id: self.contents[content_id].record for content_id in sorted(self.contents)}
+
+    def queries(self, clause: str, containers: Iterable[str] | None = None) -> list[str]:
+        """Return the CQL that finds what ``clause`` says on the contents in scope; none where there are none.
+
+        Args:
+            clause: A condition without ``or``.
+            containers: What it may stand on, where the space cannot be asked for whole; the contents by default.
+        """
+        if not self.contents:
+            return []
+        space = any_of("space", [self.landing.space_key])
+        if self.is_whole:
+            return [all_of(space, clause)]
+        ids = sorted(self.contents if containers is None else containers)
+        return [all_of(space, clause, any_of("container", some)) for some in groups(ids, IDS_IN_A_QUERY)]
+
+    def landed(self, kind: Kind[Record], records: Iterable[Record]) -> dict[str, Landed[Record]]:
+        """Return records as they land, by key, with the run that landed them first where nothing changed."""
+        return self.carried(kind, {kind.key(record): Landed(record, self.run) for record in records})
+
+    def carried(self, kind: Kind[Record], after: Mapping[str, Landed[Record]]) -> dict[str, Landed[Record]]:
+        """Return ``after`` with the run that landed it first wherever nothing changed."""
+        return carried_over(self.landing.records(kind).read(), after)
+
+
+@dataclass(frozen=True)
+class Collected(Generic[Record]):
+    """The records of one kind that a space has now.
+
+    Attributes:
+        landed: What is to land, by key.
+        ledger: What should be among it and is not, or is as it was before.
+        removals: What is gone.
+        stale: Keys among ``landed`` that are as they were before because of an entry in ``ledger``.
+    """
+
+    landed: Mapping[str, Landed[Record]]
+    ledger: tuple[LedgerEntry, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    stale: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def expected(self) -> int:
+        """How many records there should be."""
+        return len(self.landed) + len(self.ledger) - len(self.stale)
+
+
+def ledger_entry(
+    table: str, operation: str, error: ConfluenceError, message: str, content_id: str | None = None
+) -> LedgerEntry:
+    """Return the ledger's entry for an error of the site.
+
+    Args:
+        table: The table that lacks something because of it.
+        operation: What was tried: list, fetch, download or verify.
+        error: What the site answered.
+        message: What happened, for the person who reads it.
+        content_id: What it happened to, if not to the whole table.
+    """
+    return LedgerEntry(
+        table=table,
+        operation=operation,
+        reason=error.reason,
+        message=message,
+        content_id=content_id,
+        http_status=error.status,
+        attempts=error.attempts,
+        retryable=error.retryable,
+    )
+
+
+Collector = Callable[[SpaceView], Collected[Record]]
+
+
+def batches(ids: Iterable[str], size: int) -> list[Sequence[str]]:
+    """Return ids in order, in stretches of at most ``size``."""
+    return list(groups(sorted(ids), size))
