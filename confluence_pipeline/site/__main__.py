@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 from confluence_pipeline.site.faults import FaultRule
+from confluence_pipeline.site.generated import ProfileName
 from confluence_pipeline.site.server import SiteOptions, serve
 from confluence_pipeline.site.sources import (
     CorpusSource,
@@ -29,6 +30,13 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("--pages", type=int, metavar="N", help="serve a generated site of N pages")
     parser.add_argument("--spaces", type=int, default=10, metavar="M", help="spaces of a generated site")
     parser.add_argument("--random-seed", type=int, default=1, metavar="S", help="which generated site")
+    parser.add_argument(
+        "--everything",
+        nargs="?",
+        const="full",
+        choices=get_args(ProfileName),
+        help="a generated site with all that a site can have; budget: one to count requests with (default: full)",
+    )
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 (default): a free one")
     parser.add_argument("--latency-ms", type=float, default=0, help="hold every answer back this long")
     parser.add_argument("--index-lag-seconds", type=float, default=0, help="how far search is behind")
@@ -69,7 +77,10 @@ def _source(options: argparse.Namespace) -> SeedSource:
     if options.corpus is not None:
         return CorpusSource(options.corpus)
     if options.pages is not None:
-        return GeneratedSource(options.pages, options.spaces, options.random_seed)
+        profile: ProfileName | None = options.everything
+        return GeneratedSource(
+            options.pages, options.spaces, options.random_seed, profile is not None, profile or "full"
+        )
     return DemoSource() if options.seed == "demo" else FunctionSource(options.seed)
 
 

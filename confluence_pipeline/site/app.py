@@ -120,10 +120,11 @@ def _path(site_route: SiteRoute) -> str:
 
 
 async def _call(world: World, request: Request) -> Call:
-    viewer = viewer_from(world.store, request.headers.get("authorization"))
+    authorization = request.headers.get("authorization")
+    viewer = viewer_from(world.store, authorization)
     path = request.url.path
     if path.startswith(_V2):
-        demand_login(viewer)
+        demand_login(world.store, viewer, authorization)
     return Call(
         world,
         request.method,

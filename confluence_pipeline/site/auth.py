@@ -11,7 +11,7 @@ import binascii
 from confluence_pipeline.site.errors import ApiError
 from confluence_pipeline.site.model import User
 from confluence_pipeline.site.store import Store
-from confluence_pipeline.site.visibility import ANONYMOUS, Viewer, viewer_of
+from confluence_pipeline.site.visibility import ANONYMOUS, Viewer, may_see_space, viewer_of
 
 
 def viewer_from(store: Store, authorization: str | None) -> Viewer:
@@ -45,7 +45,9 @@ def _accounts(store: Store, authorization: str | None) -> list[User]:
     ]
 
 
-def demand_login(viewer: Viewer) -> None:
-    """Refuse the anonymous visitor with v2's 401."""
-    if viewer.is_anonymous:
+def demand_login(store: Store, viewer: Viewer, authorization: str | None) -> None:
+    """Refuse a login that failed, and the anonymous visitor where no space is open to them, with v2's 401."""
+    if not viewer.is_anonymous:
+        return
+    if authorization is not None or not any(may_see_space(viewer, space) for space in store.spaces.values()):
         raise ApiError(401, "Unauthorized", headers={"WWW-Authenticate": 'Basic realm="Confluence"'})

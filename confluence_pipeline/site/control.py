@@ -14,6 +14,7 @@ from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.clock import SiteClock, wire_time
 from confluence_pipeline.site.errors import bad_request, not_found
 from confluence_pipeline.site.faults import FaultPlan, FaultRule
+from confluence_pipeline.site.granting import everyone, open_to
 from confluence_pipeline.site.model import Content, Group, Space, User
 from confluence_pipeline.site.rate_limit import RateLimiter
 from confluence_pipeline.site.routing import Routes
@@ -38,7 +39,9 @@ _SPACE_FIELDS: dict[str, tuple[type, ...]] = {
     "status": (str,),
     "viewer_groups": (list,),
     "viewer_users": (list,),
+    "is_anonymous": (bool,),
 }
+_VIEWER_FIELDS = ("viewer_groups", "viewer_users", "is_anonymous")
 
 
 @ROUTES.get("/requests")
@@ -137,6 +140,7 @@ def set_user(call: Call) -> Answer:
         email = f"{account_id.replace(':', '-')}@users.example"
         user = User(account_id, account_id, email, store.time_zone, "atlassian", "active", None, False)
         store.users[account_id] = user
+        everyone(store).members.append(account_id)
     for name, value in body.items():
         setattr(user, name, value)
     return Answer(status=204)
@@ -170,14 +174,27 @@ def set_group(call: Call) -> Answer:
 
 @ROUTES.put("/spaces/{key}")
 def set_space(call: Call) -> Answer:
-    """Change a space's facts: ``name``, ``status``, ``viewer_groups``, ``viewer_users``."""
+    """Change a space's ``name`` or ``status``, or who sees it: ``viewer_groups``, ``viewer_users``, ``is_anonymous``.
+
+    Of the last three, those that are not given name nobody; without any viewers all users see the space.
+    """
     body = call.json()
     _only_known(body, _SPACE_FIELDS)
-    space = _space(call)
-    call.world.store.changing(*_all_ids(call, space))
-    for name, value in body.items():
-        setattr(space, name, value)
+    space, store = _space(call), call.world.store
+    store.changing(*_all_ids(call, space))
+    space.name, space.status = body.get("name", space.name), body.get("status", space.status)
+    if not body.keys().isdisjoint(_VIEWER_FIELDS):
+        groups = [_group(call, name).group_id for name in body.get("viewer_groups", [])]
+        anonymous = body.get("is_anonymous", False)
+        open_to(store, space, groups=groups, users=body.get("viewer_users", []), anonymous=anonymous)
     return Answer(status=204)
+
+
+def _group(call: Call, name: str) -> Group:
+    group = call.world.store.group_named(name)
+    if group is None:
+        raise not_found(f"There is no group '{name}'.")
+    return group
 
 
 @ROUTES.put("/contents/{id}/views")

@@ -204,7 +204,7 @@ def _equality_value(written: str, field: str, value: Value, context: Context) ->
 def _checked(written: str, field: str, value: Text) -> str:
     text = value.value
     if field in _NUMBERS:
-        digits = text.removeprefix("att") if field == "id" else text
+        digits = text.removeprefix("att") if field in ("id", "container") else text
         if not (digits.isascii() and digits.isdecimal()):
             raise CqlError(f"The field '{written}' is invalid: '{text}' is not a content id")
         return str(int(digits))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from confluence_pipeline.site.clock import wire_time
 from confluence_pipeline.site.errors import bad_request, conflict
+from confluence_pipeline.site.granting import open_to
 from confluence_pipeline.site.model import (
     Attachment,
     AttachmentFile,
@@ -167,9 +168,12 @@ class Editor:
             node.position = position * POSITION_GAP
 
     def _with_belongings(self, contents: Iterable[Content]) -> list[int]:
-        return [
-            number for content in contents for number in (content.content_id, *content.comments, *content.attachments)
-        ]
+        held = []
+        for content in contents:
+            held += [content.content_id, *content.comments, *content.attachments]
+            for attachment_id in content.attachments:
+                held += self.store.attachments[attachment_id].comments
+        return held
 
     # -- labels, restrictions ----------------------------------------------------------------------------
 
@@ -198,7 +202,7 @@ class Editor:
     # -- comments ----------------------------------------------------------------------------------------
 
     def comment(
-        self, content: Content, body: str, *, location: str, parent: Comment | None, selection: str | None
+        self, target: Content | Attachment, body: str, *, location: str, parent: Comment | None, selection: str | None
     ) -> Comment:
         """Add a comment or a reply; a reply to an inline comment stands on the same text."""
         number = self.store.new_id()
@@ -206,9 +210,10 @@ class Editor:
         comment = Comment(
             number,
             location,
-            content.content_id,
+            target.content_id,
             parent.comment_id if parent else None,
-            [self._version(1, f"Re: {content.title}", body)],
+            [self._version(1, f"Re: {target.title}", body)],
+            attachment_id=target.attachment_id if isinstance(target, Attachment) else None,
         )
         if location == "inline":
             comment.original_selection = parent.original_selection if parent else selection
@@ -280,7 +285,7 @@ class Editor:
         """Put an attachment in the trash, or with ``purge`` take a trashed one out for good."""
         if purge and attachment.status != "trashed":
             raise bad_request("Only content in the trash can be purged.")
-        self.store.changing(attachment.attachment_id)
+        self.store.changing(attachment.attachment_id, *attachment.comments)
         if purge:
             self.store.remove_attachment(attachment)
         else:
@@ -296,7 +301,8 @@ class Editor:
             raise bad_request(f"Invalid space key: {key}")
         number = self.store.new_id()
         self.store.changing(number)
-        space = Space(number, key, name, self.account_id, self._now(), space_type, "current", description, [], [])
+        space = Space(number, key, name, self.account_id, self._now(), space_type, "current", description)
+        open_to(self.store, space)
         self.store.add_space(space)
         home = self.create("page", space, f"{name} Home", "", parent_id=None, status="current")
         space.homepage_id = home.content_id

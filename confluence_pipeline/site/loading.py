@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from confluence_pipeline.site.clock import SiteClock, wire_time
+from confluence_pipeline.site.granting import everyone, open_to
 from confluence_pipeline.site.model import (
     Attachment,
     AttachmentFile,
@@ -34,7 +35,7 @@ def load(seed: Seed, clock: SiteClock | None = None) -> Store:
     """Return a store filled with the seed, whose ``contents`` it uses up.
 
     Raises:
-        ValueError: The seed contradicts itself: an id is used twice or is no number, or a parent, space or
+        ValueError: The seed contradicts itself: an id is used twice or is no number, or a parent, space, group or
             homepage that is named does not come before it is needed.
     """
     store = Store(seed.title, seed.time_zone, clock)
@@ -43,6 +44,7 @@ def load(seed: Seed, clock: SiteClock | None = None) -> Store:
     for group in seed.groups:
         group_id = str(store.stable_uuid(f"group/{group.name}"))
         store.groups[group_id] = Group(group_id, group.name, list(group.members))
+    everyone(store)
     for space in seed.spaces:
         store.add_space(_space(store, space))
     _load_contents(store, seed)
@@ -85,13 +87,19 @@ def _space(store: Store, space: SeedSpace) -> Space:
         space.space_type,
         space.status,
         space.description,
-        list(space.viewer_groups),
-        list(space.viewer_users),
     )
+    groups = [_group(store, name, f"the space {space.key} is granted to").group_id for name in space.viewer_groups]
+    open_to(store, record, groups=groups, users=space.viewer_users, anonymous=space.is_anonymous)
     record.labels = [store.label(label, "team") for label in space.labels]
     record.properties = _properties(store, space.properties, space.author_id, record.created_at)
-    record.is_anonymous = space.is_anonymous
     return record
+
+
+def _group(store: Store, name: str, needed: str) -> Group:
+    group = store.group_named(name)
+    if group is None:
+        raise ValueError(f"{needed} the group {name!r}, which is not in the seed")
+    return group
 
 
 def _properties(
@@ -163,13 +171,8 @@ def _versions(history: Sequence[SeedVersion], title: str, newest: SeedVersion) -
 
 
 def _restrict(store: Store, content: Content, seed: SeedRestriction) -> None:
-    groups = []
-    for name in seed.groups:
-        group = store.group_named(name)
-        if group is None:
-            raise ValueError(f"content {content.title!r} is restricted to the group {name!r}, not in the seed")
-        groups.append(group.group_id)
-    restriction = Restriction(list(seed.users), groups)
+    needed = f"content {content.title!r} is restricted to"
+    restriction = Restriction(list(seed.users), [_group(store, name, needed).group_id for name in seed.groups])
     if seed.operation == "read":
         content.read = restriction
     else:

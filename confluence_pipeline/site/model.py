@@ -4,7 +4,7 @@ Ids are integers here and strings on the wire. Times are :func:`~confluence_pipe
 strings. Contents, comments and attachments share one id space, as they do in Confluence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from confluence_pipeline.site.seed import BytesLoader
@@ -108,9 +108,34 @@ class Property:
     version: Version
 
 
+ANONYMOUS_USERS = "anonymous-users"
+"""The role by which visitors who are not logged in are granted something (v2 specification, ``ACCESS_CLASS``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One thing that a ``user`` (account id), ``group`` (its id) or ``role`` may do in a space."""
+
+    permission_id: int
+    principal_type: str
+    principal_id: str
+    operation: str
+    target_type: str
+
+    @property
+    def principal(self) -> tuple[str, str]:
+        """The type and id of whom it is granted to."""
+        return self.principal_type, self.principal_id
+
+    @property
+    def allowed(self) -> tuple[str, str]:
+        """The operation and what it may be done to."""
+        return self.operation, self.target_type
+
+
 @dataclass(slots=True)
 class Space:
-    """A space; ``viewer_groups`` and ``viewer_users`` both empty means every logged-in user sees it."""
+    """A space. ``grants`` are changed by :meth:`set_grants` only; who may ``read`` the ``space`` sees it."""
 
     space_id: int
     key: str
@@ -120,12 +145,16 @@ class Space:
     space_type: str
     status: str
     description: str
-    viewer_groups: list[str]
-    viewer_users: list[str]
+    grants: Sequence[Grant] = ()
+    readers: frozenset[tuple[str, str]] = frozenset()
     homepage_id: int | None = None
     labels: list[Label] = field(default_factory=list)
     properties: list[Property] = field(default_factory=list)
-    is_anonymous: bool = False
+
+    def set_grants(self, grants: Iterable[Grant]) -> None:
+        """Let these grants take the place of those before."""
+        self.grants = tuple(grants)
+        self.readers = frozenset(grant.principal for grant in self.grants if grant.allowed == ("read", "space"))
 
 
 @dataclass(slots=True)

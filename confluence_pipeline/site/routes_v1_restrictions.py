@@ -11,24 +11,30 @@ from confluence_pipeline.site import shapes_v1
 from confluence_pipeline.site.bodies import json_value
 from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.errors import bad_request, not_found
-from confluence_pipeline.site.model import Content, Restriction, restrictions_of
+from confluence_pipeline.site.model import NODE_TYPES, Content, Restriction, restrictions_of
 from confluence_pipeline.site.routes_v2_contents import visible_content
 from confluence_pipeline.site.routes_v2_writes import editable_content, editor
 from confluence_pipeline.site.routing import Handler, Routes
-from confluence_pipeline.site.shapes_v1 import Json
+from confluence_pipeline.site.shapes_v1 import MOST_PRINCIPALS, Json
 
 ROUTES = Routes("/wiki/rest/api")
 
 _OPERATIONS = ("read", "update")
 _AT = "/content/{id}/restriction"
+_MOST_SHOWN = 200
 
 
 def _seen(call: Call) -> Content:
-    return visible_content(call, call.path_id(), "page", "blogpost")
+    return visible_content(call, call.path_id(), *NODE_TYPES)
 
 
 def _editable(call: Call) -> Content:
-    return editable_content(call, call.path_id(), "page", "blogpost")
+    return editable_content(call, call.path_id(), *NODE_TYPES)
+
+
+def _window(call: Call) -> tuple[int, int]:
+    start = call.integer("start", 0, low=0, high=2**31 - 1) or 0
+    return start, min(call.limit(MOST_PRINCIPALS, low=0, high=2**31 - 1), _MOST_SHOWN)
 
 
 def _operation(call: Call) -> str:
@@ -44,10 +50,10 @@ def _restriction(content: Content, operation: str) -> Restriction:
 
 def _array(call: Call, content: Content) -> Answer:
     store = call.world.store
-    results = list(shapes_v1.restrictions_by_operation(store, content).values())
+    start, limit = _window(call)
+    results = list(shapes_v1.restrictions_by_operation(store, content, start=start, limit=limit).values())
     digest = hashlib.blake2s(json.dumps(results, sort_keys=True).encode(), digest_size=8).hexdigest()
-    limit = call.limit(100, low=0, high=2**31 - 1)
-    page = {**shapes_v1.page_of(results, limit=limit), "restrictionsHash": digest}
+    page = {**shapes_v1.page_of(results), "start": start, "limit": limit, "restrictionsHash": digest}
     page["_links"] = {"base": call.world.base_url, "context": "/wiki"}
     return Answer(page)
 
@@ -68,8 +74,9 @@ def restrictions_by_operation(call: Call) -> Answer:
 def restriction(call: Call) -> Answer:
     """A content's restriction of one operation."""
     content, operation = _seen(call), _operation(call)
-    record = _restriction(content, operation)
-    return Answer(shapes_v1.restriction(call.world.store, operation, record, content.content_id))
+    record, (start, limit) = _restriction(content, operation), _window(call)
+    store, number = call.world.store, content.content_id
+    return Answer(shapes_v1.restriction(store, operation, record, number, start=start, limit=limit))
 
 
 @ROUTES.put(_AT)

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from confluence_pipeline.site import shapes_v2
 from confluence_pipeline.site.call import Answer, Call, read_id
 from confluence_pipeline.site.errors import not_found
-from confluence_pipeline.site.listing import linked, list_answer, sort_of
+from confluence_pipeline.site.listing import list_answer, sort_of
 from confluence_pipeline.site.media import signed_path
 from confluence_pipeline.site.model import Attachment
 from confluence_pipeline.site.routes_v2_contents import visible_content
 from confluence_pipeline.site.routes_v2_labels import labels_answer
 from confluence_pipeline.site.routes_v2_writes import editable_content, editor
 from confluence_pipeline.site.routing import Routes
-from confluence_pipeline.site.shapes_v2 import Json, sublist
+from confluence_pipeline.site.shapes_v2 import sublist
 from confluence_pipeline.site.sorting import dated_value
 from confluence_pipeline.site.store import Ordering
 from confluence_pipeline.site.visibility import may_see_attachment
@@ -26,18 +26,16 @@ _SORTS = ("created-date", "modified-date", "id")
 
 def visible_attachment(call: Call, name: str = "id") -> Attachment:
     """Return the attachment that the path names, ``att123`` or ``123``; 404 when the caller sees none there."""
-    number = read_id(call.path_params[name].removeprefix("att"), name)
+    return attachment_seen(call, call.path_params[name], name)
+
+
+def attachment_seen(call: Call, attachment_id: str, name: str) -> Attachment:
+    """Return the attachment with an id that was given under a name; 404 when the caller sees none there."""
+    number = read_id(attachment_id.removeprefix("att"), name)
     attachment = call.world.store.attachments.get(number)
     if attachment is None or not may_see_attachment(call.world.store, call.viewer, attachment):
         raise not_found()
     return attachment
-
-
-def _status(call: Call, attachment: Attachment) -> str:
-    """An attachment of an archived or trashed page is archived or trashed with it."""
-    if attachment.status != "current":
-        return attachment.status
-    return call.world.store.contents[attachment.content_id].status
 
 
 def _list(call: Call, attachments: Iterable[Attachment], key: object) -> Answer:
@@ -51,7 +49,7 @@ def _list(call: Call, attachments: Iterable[Attachment], key: object) -> Answer:
         return (
             media_type in (None, known.media_type)
             and filename in (None, known.title)
-            and _status(call, known) in statuses
+            and store.attachment_status(known) in statuses
             and may_see_attachment(store, call.viewer, known)
         )
 
@@ -63,17 +61,10 @@ def _list(call: Call, attachments: Iterable[Attachment], key: object) -> Answer:
         call,
         ordering,
         keep,
-        lambda number: _shape(call, store.attachments[number]),
+        lambda number: shapes_v2.attachment(store, store.attachments[number]),
         descending=descending,
         limit=call.limit(_DEFAULT_LIMIT),
     )
-
-
-def _shape(call: Call, attachment: Attachment) -> Json:
-    return {
-        **shapes_v2.attachment(call.world.store, attachment),
-        "status": _status(call, attachment),
-    }
 
 
 @ROUTES.get("/attachments")
@@ -105,11 +96,10 @@ def attachment(call: Call) -> Answer:
     """One attachment, in its newest version or another."""
     record = visible_attachment(call)
     number = call.integer("version", low=1, high=2**31 - 1)
-    item = _shape(call, record)
-    if number is not None:
-        if number > len(record.versions):
-            raise not_found()
-        item = shapes_v2.attachment(call.world.store, record, record.versions[number - 1])
+    if number is not None and number > len(record.versions):
+        raise not_found()
+    shown = None if number is None else record.versions[number - 1]
+    item = shapes_v2.attachment(call.world.store, record, shown)
     parts = {
         "labels": [shapes_v2.label(label) for label in record.labels],
         "properties": [shapes_v2.content_property(known) for known in record.properties],
@@ -128,13 +118,6 @@ def attachment(call: Call) -> Answer:
 def attachment_labels(call: Call) -> Answer:
     """An attachment's labels."""
     return labels_answer(call, visible_attachment(call).labels)
-
-
-@ROUTES.get("/attachments/{id}/footer-comments")
-def attachment_comments(call: Call) -> Answer:
-    """Comments on an attachment, of which this site has none."""
-    visible_attachment(call)
-    return linked(call, [], None)
 
 
 @ROUTES.get("/attachments/{id}/thumbnail/download")

@@ -1,7 +1,7 @@
 """v2: footer and inline comments, read and written.
 
-A page's or blog post's list holds top-level comments only; replies are asked for level by level with
-``children``. The lists over the whole site hold both.
+A page's, blog post's or attachment's list holds top-level comments only; replies are asked for level by level with
+``children``. The lists over the whole site hold both. Attachments have footer comments only.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +11,8 @@ from confluence_pipeline.site.bodies import id_field, storage_field, text_field,
 from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.errors import ApiError, bad_request, not_found
 from confluence_pipeline.site.listing import list_answer, sort_of
-from confluence_pipeline.site.model import Comment, Content
+from confluence_pipeline.site.model import Attachment, Comment, Content
+from confluence_pipeline.site.routes_v2_attachments import attachment_seen, visible_attachment
 from confluence_pipeline.site.routes_v2_contents import visible_content
 from confluence_pipeline.site.routes_v2_writes import editor
 from confluence_pipeline.site.routing import Handler, Routes
@@ -90,6 +91,13 @@ def _content_list(node_type: str, location: str) -> Handler:
     return handler
 
 
+def _attachment_comments(call: Call) -> Answer:
+    attachment = visible_attachment(call)
+    comments = (call.world.store.comments[number] for number in attachment.comments)
+    shown = attachment.status == "current"
+    return _answer(call, [known for known in comments if shown and known.parent_id is None], keep=lambda _: True)
+
+
 def _children(location: str) -> Handler:
     def handler(call: Call) -> Answer:
         comment = visible_comment(call, location)
@@ -146,12 +154,12 @@ def _create(location: str) -> Handler:
     def handler(call: Call) -> Answer:
         body = call.json()
         parent = _parent(call, location, id_field(body, "parentCommentId"))
-        content = _commented(call, body, parent)
+        target = call.world.store.commented(parent) if parent else _target(call, location, body)
         selection = None
         if location == "inline" and parent is None:
-            selection = _selection(content, body)
+            selection = _selection(target, body)
         comment = editor(call).comment(
-            content, storage_field(body), location=location, parent=parent, selection=selection
+            target, storage_field(body), location=location, parent=parent, selection=selection
         )
         return Answer(shapes_v2.comment(call.world.store, comment, "storage"), 201)
 
@@ -169,22 +177,23 @@ def _parent(call: Call, location: str, number: int | None) -> Comment | None:
     return comment
 
 
-def _commented(call: Call, body: Json, parent: Comment | None) -> Content:
-    if parent is not None:
-        return call.world.store.contents[parent.content_id]
+def _target(call: Call, location: str, body: Json) -> Content | Attachment:
+    attachment_id = body.get("attachmentId")
+    if attachment_id is not None and location == "footer":
+        return attachment_seen(call, str(attachment_id), "attachmentId")
     for field, node_type in (("pageId", "page"), ("blogPostId", "blogpost")):
         number = id_field(body, field)
         if number is not None:
             return visible_content(call, number, node_type)
-    raise bad_request("One of pageId, blogPostId and parentCommentId is needed.")
+    raise bad_request("One of pageId, blogPostId, attachmentId and parentCommentId is needed.")
 
 
-def _selection(content: Content, body: Json) -> str:
+def _selection(target: Content | Attachment, body: Json) -> str:
     properties = body.get("inlineCommentProperties")
     if not isinstance(properties, dict):
         raise bad_request("'inlineCommentProperties' is missing.")
     selection = text_field(properties, "textSelection")
-    if selection not in content.current.body:
+    if selection not in target.current.body:
         raise bad_request("'textSelection' is not in the body.")
     return selection
 
@@ -222,6 +231,7 @@ def _delete(location: str) -> Handler:
     return handler
 
 
+ROUTES.get("/attachments/{id}/footer-comments")(_attachment_comments)
 for _location in LOCATIONS:
     _at = f"/{_location}-comments"
     ROUTES.get(_at)(_site_list(_location))

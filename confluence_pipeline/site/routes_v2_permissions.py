@@ -4,9 +4,10 @@ from confluence_pipeline.site import shapes_v2
 from confluence_pipeline.site.bodies import text_field
 from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.errors import not_found
+from confluence_pipeline.site.granting import GRANTABLE
 from confluence_pipeline.site.listing import linked, list_answer
 from confluence_pipeline.site.routes_v2_contents import visible_content, visible_space
-from confluence_pipeline.site.routes_v2_spaces import GRANTED, permissions_of, space_operations, space_property
+from confluence_pipeline.site.routes_v2_spaces import space_operations, space_permission, space_property
 from confluence_pipeline.site.routes_v2_writes import editor
 from confluence_pipeline.site.routing import Handler, Routes
 from confluence_pipeline.site.store import Ordering
@@ -17,15 +18,15 @@ ROUTES = Routes("/wiki/api/v2")
 @ROUTES.get("/spaces/{id}/permissions")
 def space_permissions(call: Call) -> Answer:
     """A space's grants."""
-    known = list(permissions_of(call, visible_space(call, call.path_id(expected="SpaceId"))))
-    return list_answer(call, Ordering([(at, at) for at in range(len(known))]), lambda _: True, lambda at: known[at])
+    known = {grant.permission_id: grant for grant in visible_space(call, call.path_id(expected="SpaceId")).grants}
+    ordering = Ordering([(number, number) for number in known])
+    return list_answer(call, ordering, lambda _: True, lambda number: space_permission(known[number]))
 
 
 @ROUTES.get("/spaces/{id}/operations")
 def operations(call: Call) -> Answer:
     """What the caller may do in a space."""
-    visible_space(call, call.path_id(expected="SpaceId"))
-    return Answer({"operations": space_operations()})
+    return Answer({"operations": space_operations(call, visible_space(call, call.path_id(expected="SpaceId")))})
 
 
 @ROUTES.get("/spaces/{space-id}/properties")
@@ -78,7 +79,7 @@ def all_permissions(call: Call) -> Answer:
             "description": f"May {operation} a {target}",
             "requiredPermissionIds": [] if (operation, target) == ("read", "space") else ["read-space"],
         }
-        for operation, target in GRANTED
+        for operation, target in GRANTABLE
     ]
     return list_answer(call, Ordering([(at, at) for at in range(len(known))]), lambda _: True, lambda at: known[at])
 

@@ -1,11 +1,9 @@
 """v2: spaces, single and listed, and who may do what in them."""
 
-from collections.abc import Iterator
-
 from confluence_pipeline.site import shapes_v2
 from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.listing import list_answer, ordering_of, sort_of
-from confluence_pipeline.site.model import Property, Space
+from confluence_pipeline.site.model import Grant, Property, Space
 from confluence_pipeline.site.routes_v2_contents import visible_space
 from confluence_pipeline.site.routing import Routes
 from confluence_pipeline.site.shapes_v2 import Json, sublist
@@ -23,15 +21,6 @@ _TYPES = (
     "onboarding",
     "xflow_sample_space",
 )
-GRANTED = (
-    ("read", "space"),
-    ("create", "page"),
-    ("create", "blogpost"),
-    ("create", "comment"),
-    ("create", "attachment"),
-    ("delete", "page"),
-)
-"""The operations that whoever may see a space of this site has in it."""
 
 
 @ROUTES.get("/spaces")
@@ -95,8 +84,8 @@ def space(call: Call) -> Answer:
     parts = {
         "labels": [shapes_v2.label(label) for label in record.labels],
         "properties": [space_property(known) for known in record.properties],
-        "operations": space_operations(),
-        "permissions": list(permissions_of(call, record)),
+        "operations": space_operations(call, record),
+        "permissions": [space_permission(grant) for grant in record.grants],
         "role-assignments": [],
     }
     for name, records in parts.items():
@@ -124,24 +113,16 @@ def space_property(record: Property) -> Json:
     }
 
 
-def space_operations() -> list[Json]:
-    """Return what whoever sees a space may do in it."""
-    return [{"operation": operation, "targetType": target} for operation, target in GRANTED]
+def space_operations(call: Call, space: Space) -> list[Json]:
+    """Return what the caller may do in a space."""
+    granted = [grant.allowed for grant in space.grants if grant.principal in call.viewer.principals]
+    return [{"operation": operation, "targetType": target} for operation, target in dict.fromkeys(granted)]
 
 
-def permissions_of(call: Call, space: Space) -> Iterator[Json]:
-    """Yield a space's grants; a space for every logged-in user grants to the group of all users."""
-    store = call.world.store
-    by_name = {group.name: group.group_id for group in store.groups.values()}
-    principals = [("group", by_name[name]) for name in space.viewer_groups if name in by_name]
-    principals += [("user", account_id) for account_id in space.viewer_users]
-    if not principals:
-        principals = [("group", group_id) for group_id in store.groups] or [("user", space.author_id)]
-    for kind, identifier in principals:
-        for operation, target in GRANTED:
-            name = f"{space.space_id}/{kind}/{identifier}/{operation}/{target}"
-            yield {
-                "id": str(store.stable_uuid(name).int % 10**15),
-                "principal": {"type": kind, "id": identifier},
-                "operation": {"key": operation, "targetType": target},
-            }
+def space_permission(grant: Grant) -> Json:
+    """Return a ``SpacePermissionAssignment``."""
+    return {
+        "id": str(grant.permission_id),
+        "principal": {"type": grant.principal_type, "id": grant.principal_id},
+        "operation": {"key": grant.operation, "targetType": grant.target_type},
+    }

@@ -155,7 +155,7 @@ def _is_found(call: Call, document: Document, scope: SearchScope) -> bool:
 
 def _may_find(call: Call, viewer: Viewer, document: Document) -> bool:
     """Permissions are asked for live; what is gone since it was indexed cannot be shown."""
-    number = document.number if document.container is None else document.container
+    number = document.number if document.guard is None else document.guard
     content = call.world.store.contents.get(number)
     return content is not None and may_see(call.world.store, viewer, content)
 

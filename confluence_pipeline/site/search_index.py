@@ -33,7 +33,9 @@ class Document:
     ancestors: tuple[int, ...] = ()
     parent: int | None = None
     container: int | None = None
-    """The page or blog post that a comment or an attachment is on."""
+    """The page, blog post or attachment that a comment or an attachment is on."""
+    guard: int | None = None
+    """The content whose viewers alone may find this, where it is not a content itself."""
 
     @property
     def body(self) -> str:
@@ -117,14 +119,19 @@ class SearchIndex:
             if types is None or node_type in types:
                 yield from self._store.member_ids(node_type, space_ids)
         if types is None or "comment" in types:
-            yield from self._belongings(space_ids, lambda content: content.comments, self._store.comments)
+            yield from self._belongings(space_ids, self._comments_below, self._store.comments)
         if types is None or "attachment" in types:
             yield from self._belongings(space_ids, lambda content: content.attachments, self._store.attachments)
         if types is None or "space" in types:
             yield from self._store.spaces
 
+    def _comments_below(self, content: Content) -> Iterator[int]:
+        yield from content.comments
+        for number in content.attachments:
+            yield from self._store.attachments[number].comments
+
     def _belongings(
-        self, space_ids: frozenset[int] | None, of: Callable[[Content], list[int]], every: Iterable[int]
+        self, space_ids: frozenset[int] | None, of: Callable[[Content], Iterable[int]], every: Iterable[int]
     ) -> Iterator[int]:
         if space_ids is None:
             yield from every
@@ -176,7 +183,7 @@ def _of_attachment(store: Store, attachment: Attachment) -> Document:
         "attachment",
         store.spaces[owner.space_id],
         newest.title,
-        owner.status if attachment.status == "current" else attachment.status,
+        store.attachment_status(attachment),
         first.author_id,
         tuple({version.author_id for version in attachment.versions}),
         attachment.created_at,
@@ -185,25 +192,28 @@ def _of_attachment(store: Store, attachment: Attachment) -> Document:
         first.author_id,
         tuple(attachment.labels),
         container=owner.content_id,
+        guard=owner.content_id,
     )
 
 
 def _of_comment(store: Store, comment: Comment) -> Document:
-    owner = store.contents[comment.content_id]
+    owner, target = store.contents[comment.content_id], store.commented(comment)
+    file = target if isinstance(target, Attachment) else None
     first, newest = comment.versions[0], comment.current
     return Document(
         comment.comment_id,
         "comment",
         store.spaces[owner.space_id],
-        f"Re: {owner.title}",
-        owner.status,
+        f"Re: {target.title}",
+        store.attachment_status(file) if file else owner.status,
         first.author_id,
         tuple({version.author_id for version in comment.versions}),
         first.created_at,
         newest.created_at,
         newest,
         first.author_id,
-        container=owner.content_id,
+        container=file.attachment_id if file else owner.content_id,
+        guard=owner.content_id,
     )
 
 

@@ -1,6 +1,6 @@
 """Records as v1 writes them: what is not expanded is named under ``_expandable`` instead."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from confluence_pipeline.site.model import (
@@ -78,8 +78,9 @@ def label(record: Label) -> Json:
 
 
 def page_of(results: Sequence[Json], *, start: int = 0, limit: int = 200) -> Json:
-    """Return a v1 list that is part of something else."""
-    return {"results": list(results), "start": start, "limit": limit, "size": len(results), "_links": {}}
+    """Return a v1 list that is part of something else: at most ``limit`` of the results, from ``start`` on."""
+    shown = list(results[start : start + limit])
+    return {"results": shown, "start": start, "limit": limit, "size": len(shown), "_links": {}}
 
 
 def space(record: Space) -> Json:
@@ -124,23 +125,50 @@ def version(store: Store, record: Version) -> Json:
     }
 
 
-def restriction(store: Store, operation: str, record: Restriction, content_id: int) -> Json:
-    """Return a v1 ``ContentRestriction`` with its users and groups; both empty: unrestricted at this level."""
-    groups = [group(store.groups[known]) for known in record.groups if known in store.groups]
+MOST_PRINCIPALS = 100
+"""How many users, and how many groups, a restriction shows at once (v1 specification, default of ``limit``)."""
+
+
+def restriction(
+    store: Store,
+    operation: str,
+    record: Restriction,
+    content_id: int,
+    *,
+    parts: Collection[str] = ("user", "group"),
+    start: int = 0,
+    limit: int = MOST_PRINCIPALS,
+) -> Json:
+    """Return a v1 ``ContentRestriction`` with its users and groups; both empty: unrestricted at this level.
+
+    Args:
+        store: knows users and groups by id.
+        operation: ``read`` or ``update``.
+        record: who is named.
+        content_id: what is restricted.
+        parts: which of ``user`` and ``group`` to show; the others are named under ``_expandable``.
+        start: from which user and group on.
+        limit: at most so many of each.
+    """
+    named = {
+        "user": [user(store, account) for account in record.users],
+        "group": [group(store.groups[known]) for known in record.groups if known in store.groups],
+    }
+    shown = {part: page_of(named[part], start=start, limit=limit) for part in named if part in parts}
+    at = f"/rest/api/content/{content_id}"
     return {
         "operation": operation,
-        "restrictions": {
-            "user": page_of([user(store, account) for account in record.users]),
-            "group": page_of(groups),
-        },
-        "_expandable": {"content": f"/rest/api/content/{content_id}"},
-        "_links": {"self": f"/wiki/rest/api/content/{content_id}/restriction/byOperation/{operation}"},
+        "restrictions": {**shown, "_expandable": {part: "" for part in named if part not in parts}},
+        "_expandable": {"content": at},
+        "_links": {"self": f"/wiki{at}/restriction/byOperation/{operation}"},
     }
 
 
-def restrictions_by_operation(store: Store, content: Content) -> Json:
+def restrictions_by_operation(
+    store: Store, content: Content, *, start: int = 0, limit: int = MOST_PRINCIPALS
+) -> dict[str, Json]:
     """Return the restrictions of both operations by name, as ``restriction/byOperation`` answers."""
     return {
-        operation: restriction(store, operation, record, content.content_id)
+        operation: restriction(store, operation, record, content.content_id, start=start, limit=limit)
         for operation, record in restrictions_of(content)
     }

@@ -1,16 +1,16 @@
 """v1 ``Content``: a page, blog post, comment or attachment, with whatever ``expand`` asks for.
 
 ``expand`` is a comma-separated list of dotted paths, ``history.lastUpdated,body.storage``. Parts that were not
-asked for are named under ``_expandable``.
+asked for are named under ``_expandable``. Expanded lists are cut: 200 labels, 100 users or groups of a restriction.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Union
 from urllib.parse import quote
 
 from confluence_pipeline.site import shapes_v1, shapes_v2
-from confluence_pipeline.site.model import Attachment, Comment, Content, Label, Version
+from confluence_pipeline.site.model import Attachment, Comment, Content, Label, Version, restrictions_of
 from confluence_pipeline.site.store import Store
 from confluence_pipeline.site.visibility import Viewer, may_see
 
@@ -58,7 +58,7 @@ class ContentShaper:
 
     def content(self, record: Record, expand: Expand) -> Json:
         """Return a v1 ``Content`` with the parts in ``expand``."""
-        item = self._plain(record)
+        item = self._plain(record, expand.get("extensions", {}))
         expandable = {}
         for part in _PARTS:
             build = self._builders().get(part)
@@ -87,17 +87,18 @@ class ContentShaper:
     def _owner(self, record: Record) -> Content:
         return record if isinstance(record, Content) else self.store.contents[record.content_id]
 
-    def _plain(self, record: Record) -> Json:
+    def _plain(self, record: Record, expand: Expand) -> Json:
         item: Json
         if isinstance(record, Content):
             item = {"id": str(record.content_id), "type": record.node_type, "status": record.status}
             item |= {"title": record.title, "extensions": {"position": record.position}}
         elif isinstance(record, Attachment):
-            item = {"id": record.wire_id, "type": "attachment", "status": record.status}
+            item = {"id": record.wire_id, "type": "attachment", "status": self.store.attachment_status(record)}
             item |= {"title": record.title, "extensions": _file_facts(record)}
         else:
             item = {"id": str(record.comment_id), "type": "comment", "status": "current"}
-            item |= {"title": f"Re: {self._owner(record).title}", "extensions": _comment_facts(record)}
+            item["title"] = f"Re: {self.store.commented(record).title}"
+            item["extensions"] = self._comment_facts(record, expand)
         item["macroRenderedOutput"] = {}
         return item
 
@@ -108,10 +109,26 @@ class ContentShaper:
             links["tinyui"] = shapes_v2.tiny_link(record.content_id)
             links["editui"] = f"/pages/resumedraft.action?draftId={record.content_id}"
         elif isinstance(record, Attachment):
-            links["download"] = f"/download/attachments/{owner.content_id}/{quote(record.title)}?version=1&api=v2"
+            name = quote(record.title, safe="")
+            links["webui"] = shapes_v2.attachment_path(record)
+            links["download"] = f"/download/attachments/{owner.content_id}/{name}?version=1&api=v2"
         else:
-            links["webui"] += f"?focusedCommentId={record.comment_id}"
+            links["webui"] = shapes_v2.comment_path(self.store, record)
         return links
+
+    def _comment_facts(self, record: Comment, expand: Expand) -> Json:
+        known: Json = {}
+        if record.location == "inline":
+            selection, reference = record.original_selection or "", record.marker_ref or ""
+            known["inlineProperties"] = {"originalSelection": selection, "markerRef": reference}
+            known["resolution"] = {"status": record.resolution_status}
+            if record.resolution_author_id is not None:
+                known["resolution"]["lastModifier"] = shapes_v1.user(self.store, record.resolution_author_id)
+                known["resolution"]["lastModifiedDate"] = record.resolution_at
+        facts: Json = {"location": record.location, **{name: known[name] for name in known if name in expand}}
+        names = ("inlineProperties", "resolution")
+        facts["_expandable"] = {name: "" for name in names if name not in facts}
+        return facts
 
     def _history(self, record: Record, expand: Expand) -> Json:
         first: Version = record.versions[0]
@@ -140,8 +157,10 @@ class ContentShaper:
         return history
 
     def _ancestors(self, record: Record, expand: Expand) -> list[Json]:
-        if not isinstance(record, Content):
+        if isinstance(record, Attachment):
             return []
+        if isinstance(record, Comment):
+            return [self.content(above, expand) for above in self.store.comments_above(record)]
         seen = (known for known in self.store.ancestors(record) if may_see(self.store, self.viewer, known))
         return [self.content(ancestor, expand) for ancestor in seen]
 
@@ -158,7 +177,7 @@ class ContentShaper:
     def _metadata(self, record: Record, expand: Expand) -> Json:
         metadata: Json = {}
         if "labels" in expand:
-            labels: list[Label] = [] if isinstance(record, Comment) else record.labels
+            labels: Sequence[Label] = [] if isinstance(record, Comment) else record.labels
             metadata["labels"] = shapes_v1.page_of([shapes_v1.label(label) for label in labels])
         if isinstance(record, Attachment):
             metadata |= {"mediaType": record.media_type, "comment": record.comment}
@@ -169,16 +188,21 @@ class ContentShaper:
     def _restrictions(self, record: Record, expand: Expand) -> Json:
         if not isinstance(record, Content):
             return {"_expandable": {}, "_links": {}}
-        known = shapes_v1.restrictions_by_operation(self.store, record)
-        restrictions: Json = {name: known[name] for name in known if name in expand}
-        restrictions["_expandable"] = {name: "" for name in known if name not in expand}
-        restrictions["_links"] = {}
-        return restrictions
+        shown: Json = {"_expandable": {}, "_links": {}}
+        for operation, restriction in restrictions_of(record):
+            if operation in expand:
+                parts = expand[operation].get("restrictions", {})
+                shown[operation] = shapes_v1.restriction(
+                    self.store, operation, restriction, record.content_id, parts=parts
+                )
+            else:
+                shown["_expandable"][operation] = ""
+        return shown
 
     def _container(self, record: Record, _: Expand) -> Json:
         if isinstance(record, Content):
             return shapes_v1.space(self.store.spaces[record.space_id])
-        return self.content(self._owner(record), {})
+        return self.content(self.store.commented(record) if isinstance(record, Comment) else self._owner(record), {})
 
     def _children(self, record: Record, expand: Expand) -> Json:
         children: Json = {}
@@ -195,14 +219,14 @@ class ContentShaper:
         store = self.store
         if isinstance(record, Comment):
             return [store.comments[child] for child in record.children] if kind == "comment" else []
+        if kind == "comment":
+            known = (store.comments[number] for number in record.comments)
+            return [comment for comment in known if comment.parent_id is None]
         if isinstance(record, Attachment):
             return []
         if kind == "attachment":
             files = (store.attachments[number] for number in record.attachments)
             return [file for file in files if file.status == "current"]
-        if kind == "comment":
-            known = (store.comments[number] for number in record.comments)
-            return [comment for comment in known if comment.parent_id is None]
         below = store.children(record.content_id)
         return [
             child
@@ -219,17 +243,4 @@ def _file_facts(record: Attachment) -> Json:
         "mediaTypeDescription": shapes_v2.media_type_description(record.media_type),
         "fileId": record.files[-1].file_id,
         "collectionName": f"contentId-{record.content_id}",
-    }
-
-
-def _comment_facts(record: Comment) -> Json:
-    if record.location == "footer":
-        return {"location": "footer", "_expandable": {"resolution": ""}}
-    return {
-        "location": "inline",
-        "inlineProperties": {
-            "originalSelection": record.original_selection or "",
-            "markerRef": record.marker_ref or "",
-        },
-        "resolution": {"status": record.resolution_status},
     }

@@ -205,16 +205,15 @@ def attachment(store: Store, record: Attachment, shown: Version | None = None) -
     """Return an ``AttachmentBulk``; ``downloadLink`` is the legacy link that refuses API tokens."""
     at = shown or record.current
     owner = store.contents[record.content_id]
-    name = quote(at.title)
     download = (
-        f"/download/attachments/{owner.content_id}/{name}?version={at.number}&modificationDate=0&cacheVersion=1&api=v2"
+        f"/download/attachments/{owner.content_id}/{quote(at.title, safe='')}"
+        f"?version={at.number}&modificationDate=0&cacheVersion=1&api=v2"
     )
-    preview = f"%2F{owner.content_id}%2F{record.attachment_id}%2F{name}"
-    view = f"/pages/viewpageattachments.action?pageId={owner.content_id}&preview={preview}"
+    view = attachment_path(record)
     file = record.files[at.number - 1]
     return {
         "id": record.wire_id,
-        "status": record.status,
+        "status": store.attachment_status(record),
         "title": at.title,
         "createdAt": record.created_at,
         container_field(owner.node_type): str(owner.content_id),
@@ -230,6 +229,26 @@ def attachment(store: Store, record: Attachment, shown: Version | None = None) -
     }
 
 
+def attachment_path(record: Attachment) -> str:
+    """Return an attachment's ``webui`` link, relative to the site's ``/wiki``."""
+    preview = f"%2F{record.content_id}%2F{record.attachment_id}%2F{quote(record.title, safe='')}"
+    return f"/pages/viewpageattachments.action?pageId={record.content_id}&preview={preview}"
+
+
+def comment_path(store: Store, record: Comment) -> str:
+    """Return a comment's ``webui`` link, relative to the site's ``/wiki``."""
+    if record.attachment_id is not None:
+        return f"{attachment_path(store.attachments[record.attachment_id])}&focusedCommentId={record.comment_id}"
+    return f"{web_path(store, store.contents[record.content_id])}?focusedCommentId={record.comment_id}"
+
+
+def _commented_field(store: Store, record: Comment) -> tuple[str, str]:
+    target = store.commented(record)
+    if isinstance(target, Attachment):
+        return "attachmentId", target.wire_id
+    return container_field(target.node_type), str(target.content_id)
+
+
 def media_type_description(media_type: str) -> str:
     """Return words for a media type."""
     family, _, kind = media_type.partition("/")
@@ -239,12 +258,12 @@ def media_type_description(media_type: str) -> str:
 def comment(store: Store, record: Comment, body_format: str | None, shown: Version | None = None) -> Json:
     """Return a footer or inline comment; it has neither author nor date of its own, only its version's."""
     at = shown or record.current
-    owner = store.contents[record.content_id]
+    field, target_id = _commented_field(store, record)
     item: Json = {
         "id": str(record.comment_id),
         "status": "historical" if shown and shown is not record.current else "current",
-        "title": f"Re: {owner.title}",
-        container_field(owner.node_type): str(owner.content_id),
+        "title": f"Re: {store.commented(record).title}",
+        field: target_id,
     }
     if record.parent_id is not None:
         item["parentCommentId"] = str(record.parent_id)
@@ -252,7 +271,7 @@ def comment(store: Store, record: Comment, body_format: str | None, shown: Versi
     item["body"] = body(at.body, body_format)
     if record.location == "inline":
         item.update(_inline_fields(record))
-    item["_links"] = {"webui": f"{web_path(store, owner)}?focusedCommentId={record.comment_id}"}
+    item["_links"] = {"webui": comment_path(store, record)}
     return item
 
 

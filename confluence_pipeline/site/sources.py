@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
+from confluence_pipeline.site.generated import PROFILES, ProfileName, everything_seed, generated_seed
 from confluence_pipeline.site.seed import Seed
 
 
@@ -50,24 +51,30 @@ class CorpusSource:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedSource:
-    """A made-up site of any size; the same numbers give the same site."""
+    """A made-up site of any size; the same values give the same site.
+
+    With ``everything``, it has all that a Confluence site can have, in the amounts of the ``profile``.
+    """
 
     pages: int
     spaces: int = 10
     random_seed: int = 1
+    everything: bool = False
+    profile: ProfileName = "full"
 
     def load(self) -> Seed:
         """Return the generated site."""
-        from confluence_pipeline.site.generated import generated_seed
-
+        if self.everything:
+            return everything_seed(self.pages, self.spaces, seed=self.random_seed, profile=PROFILES[self.profile])
         return generated_seed(self.pages, self.spaces, seed=self.random_seed)
 
     def arguments(self) -> list[str]:
-        """Return ``--pages N --spaces M --random-seed S``."""
+        """Return ``--pages N --spaces M --random-seed S``, and ``--everything PROFILE`` if it has everything."""
         return [
             f"--pages={self.pages}",
             f"--spaces={self.spaces}",
             f"--random-seed={self.random_seed}",
+            *([f"--everything={self.profile}"] if self.everything else []),
         ]
 
 

@@ -158,6 +158,18 @@ class Store:
         self.commented(comment).comments.remove(comment.comment_id)
         del self.comments[comment.comment_id]
 
+    def attachment_status(self, attachment: Attachment) -> str:
+        """Return an attachment's status; that of an archived or trashed page is archived or trashed with it."""
+        return self.contents[attachment.content_id].status if attachment.status == "current" else attachment.status
+
+    def comments_above(self, comment: Comment) -> list[Comment]:
+        """Return the comments that a reply is below, the top of the thread first."""
+        chain = []
+        while comment.parent_id is not None:
+            comment = self.comments[comment.parent_id]
+            chain.append(comment)
+        return chain[::-1]
+
     def commented(self, comment: Comment) -> Content | Attachment:
         """Return what a comment stands on: an attachment, page or blog post."""
         if comment.attachment_id is not None:

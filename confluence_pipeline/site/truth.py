@@ -20,14 +20,17 @@ class _Eyes:
     def __init__(self, store: Store, account: str | None) -> None:
         self.store = store
         self.account = account
-        self.names = {group.name for group in store.groups.values() if account in group.members}
         self.group_ids = {group.group_id for group in store.groups.values() if account in group.members}
 
     def space(self, space: Space) -> bool:
         if self.account is None:
             return True
-        open_to_all = len(space.viewer_users) + len(space.viewer_groups) == 0
-        return open_to_all or self.account in space.viewer_users or bool(self.names & set(space.viewer_groups))
+        mine = {("user", self.account), ("role", "anonymous-users"), *(("group", name) for name in self.group_ids)}
+        return any(
+            (grant.operation, grant.target_type) == ("read", "space")
+            and (grant.principal_type, grant.principal_id) in mine
+            for grant in space.grants
+        )
 
     def content(self, content: Content) -> bool:
         if self.account is None:

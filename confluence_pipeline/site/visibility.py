@@ -7,18 +7,21 @@ documentation: view restrictions are inherited and cumulative; edit restrictions
 
 from dataclasses import dataclass
 
-from confluence_pipeline.site.model import Attachment, Comment, Content, Restriction, Space
+from confluence_pipeline.site.model import ANONYMOUS_USERS, Attachment, Comment, Content, Restriction, Space
 from confluence_pipeline.site.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Whoever asks; ``account_id`` None is the anonymous visitor. ``groups`` holds group ids."""
+    """Whoever asks; ``account_id`` None is the anonymous visitor. ``groups`` holds group ids.
+
+    ``principals`` are all that a grant on a space may name to let the viewer in.
+    """
 
     account_id: str | None
     groups: frozenset[str] = frozenset()
-    group_names: frozenset[str] = frozenset()
     is_admin: bool = False
+    principals: frozenset[tuple[str, str]] = frozenset({("role", ANONYMOUS_USERS)})
 
     @property
     def is_anonymous(self) -> bool:
@@ -31,23 +34,19 @@ ANONYMOUS = Viewer(None)
 
 def viewer_of(store: Store, account_id: str) -> Viewer:
     """Return the viewer for an account, with the groups it is in now."""
-    groups = [group for group in store.groups.values() if account_id in group.members]
+    groups = frozenset(group.group_id for group in store.groups.values() if account_id in group.members)
     user = store.users.get(account_id)
     return Viewer(
         account_id,
-        frozenset(group.group_id for group in groups),
-        frozenset(group.name for group in groups),
+        groups,
         user is not None and user.is_admin,
+        ANONYMOUS.principals | {("user", account_id)} | {("group", group_id) for group_id in groups},
     )
 
 
 def may_see_space(viewer: Viewer, space: Space) -> bool:
-    """Tell whether the viewer has view permission on a space; anonymous visitors have it nowhere."""
-    if viewer.account_id is None:
-        return False
-    if not space.viewer_users and not space.viewer_groups:
-        return True
-    return viewer.account_id in space.viewer_users or not viewer.group_names.isdisjoint(space.viewer_groups)
+    """Tell whether the viewer has view permission on a space; what anonymous visitors may see, everybody may."""
+    return not viewer.principals.isdisjoint(space.readers)
 
 
 def _admits(restriction: Restriction | None, viewer: Viewer) -> bool:
@@ -76,8 +75,10 @@ def may_edit(store: Store, viewer: Viewer, content: Content) -> bool:
 
 
 def may_see_comment(store: Store, viewer: Viewer, comment: Comment) -> bool:
-    """Tell whether the viewer may see a comment, which is as its page or blog post."""
+    """Tell whether the viewer may see a comment, which is as what it stands on, unless that is in the trash."""
     content = store.contents[comment.content_id]
+    if comment.attachment_id is not None and store.attachments[comment.attachment_id].status != "current":
+        return False
     return content.status in ("current", "archived") and may_see(store, viewer, content)
 
 

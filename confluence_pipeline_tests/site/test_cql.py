@@ -179,7 +179,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 def space(key: str, kind: str = "global") -> Space:
     """Return a space."""
-    return Space(1, key, f"Space {key}", "ada", "2026-01-01T00:00:00.000Z", kind, "current", "", [], [])
+    return Space(1, key, f"Space {key}", "ada", "2026-01-01T00:00:00.000Z", kind, "current", "")
 
 
 def document(number: int = 1, **facts: Any) -> Document:
