@@ -9,5 +9,15 @@ from confluence_pipeline.lake.memory import release_memory
 from confluence_pipeline.lake.parquet import PartWriter
 from confluence_pipeline.lake.paths import is_valid_space_key
 from confluence_pipeline.lake.storage import Entry
+from confluence_pipeline.lake.streams import StreamWriter
 
-__all__ = ["Entry", "Lake", "LakeBusyError", "LakeError", "PartWriter", "is_valid_space_key", "release_memory"]
+__all__ = [
+    "Entry",
+    "Lake",
+    "LakeBusyError",
+    "LakeError",
+    "PartWriter",
+    "StreamWriter",
+    "is_valid_space_key",
+    "release_memory",
+]

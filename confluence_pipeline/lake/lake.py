@@ -1,6 +1,8 @@
 """The lake's front door."""
 
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +18,7 @@ from confluence_pipeline.lake.local import LocalStorage
 from confluence_pipeline.lake.locks import held, shared_lock_folder
 from confluence_pipeline.lake.parquet import PartWriter, conformed, custom_metadata, opened, row_groups
 from confluence_pipeline.lake.storage import Entry
+from confluence_pipeline.lake.streams import StreamWriter
 from confluence_pipeline.tables import Table
 from confluence_pipeline.tables.report import FileFacts
 
@@ -127,6 +130,47 @@ class Lake:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
         return digest.hexdigest()
+
+    @contextmanager
+    def stream_writer(self, path: str) -> Iterator[StreamWriter]:
+        """Write a file piece by piece; it takes its place when the block ends without an exception.
+
+        Args:
+            path: Where the file goes, unless the writer is told another path; its folder also holds what is being
+                written, under a hidden name.
+
+        Yields:
+            The writer.
+
+        Raises:
+            LakeError: If the storage fails; what was there is there still, and nothing else.
+        """
+        with ExitStack() as stack:
+            with self._writing(path):
+                pending = stack.enter_context(self._storage.replace(path))
+            writer = StreamWriter(pending, path, self._writing)
+            yield writer
+            with self._writing(writer.path):
+                stack.close()
+
+    @contextmanager
+    def local_copy(self, path: str) -> Iterator[Path]:
+        """Give a file a path on this machine for the length of the block: its own, or that of a temporary copy.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            LakeError: If it cannot be read.
+        """
+        with self._reading(path):
+            file = self._storage.open_snapshot(path)
+        with file, ExitStack() as stack:
+            if self.local_root:
+                yield self.local_root / path
+                return
+            copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "copy"
+            with self._reading(path), open(copy, "wb") as target:
+                shutil.copyfileobj(file, target, _CHUNK)
+            yield copy
 
     @contextmanager
     def parquet_writer(

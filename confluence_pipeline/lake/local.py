@@ -50,13 +50,22 @@ def _sync_folder(folder: Path) -> None:
 class _PendingFile:
     """A temporary file beside its target."""
 
-    def __init__(self, target: Path) -> None:
-        self._target = target
-        self._file, self._path = _create_beside(target)
+    def __init__(self, root: Path, path: str) -> None:
+        self._root = root
+        self._target = root / path
+        self._file, self._path = _create_beside(self._target)
         self._discarded = False
 
     def write(self, data: bytes) -> int:
         return self._file.write(data)
+
+    def restart(self) -> None:
+        self._file.seek(0)
+        self._file.truncate()
+
+    def publish_as(self, path: str) -> None:
+        self._target = self._root / path
+        self._target.parent.mkdir(parents=True, exist_ok=True)
 
     def discard(self) -> None:
         self._discarded = True
@@ -153,7 +162,7 @@ class LocalStorage:
         target = self.root / path
         target.parent.mkdir(parents=True, exist_ok=True)
         _remove_stale(target)
-        pending = _PendingFile(target)
+        pending = _PendingFile(self.root, path)
         try:
             yield pending
             pending.finish()

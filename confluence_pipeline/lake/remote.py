@@ -15,7 +15,7 @@ from fsspec.spec import AbstractFileSystem
 from confluence_pipeline.lake.storage import Entry
 
 _MEBIBYTE = 1024**2
-_ONE_REQUEST = 32 * _MEBIBYTE
+_ONE_REQUEST = 8 * _MEBIBYTE
 """Up to this size a file is sent and fetched as one piece in memory; above it, through a temporary file on disk."""
 
 _ATOMIC_PUT = frozenset(
@@ -30,12 +30,20 @@ _WHOLE_FILE = "whole"  # get_file() and put_file() take paths, and not every sto
 class _Spool:
     """Bytes that wait, in memory and then in a temporary local file, to be sent whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
+        self.path = path
         self.file = tempfile.SpooledTemporaryFile(max_size=_ONE_REQUEST)  # noqa: SIM115 - replace() closes it
         self.discarded = False
 
     def write(self, data: bytes) -> int:
         return self.file.write(data)
+
+    def restart(self) -> None:
+        self.file.seek(0)
+        self.file.truncate()
+
+    def publish_as(self, path: str) -> None:
+        self.path = path
 
     def discard(self) -> None:
         self.discarded = True
@@ -121,11 +129,11 @@ class RemoteStorage:
     @contextmanager
     def replace(self, path: str) -> Iterator[_Spool]:
         """Write a file that takes the place of ``path`` at the end of the block."""
-        pending = _Spool()
+        pending = _Spool(path)
         with pending.file:
             yield pending
             if not pending.discarded:
-                self._publish(pending.file, path)
+                self._publish(pending.file, pending.path)
 
     def _publish(self, spool: Any, path: str) -> None:
         if self._put_is_atomic:

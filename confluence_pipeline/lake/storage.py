@@ -24,6 +24,12 @@ class Pending(Protocol):
     def write(self, data: bytes) -> int:
         """Append ``data``; returns the number of bytes."""
 
+    def restart(self) -> None:
+        """Forget all that was written so far."""
+
+    def publish_as(self, path: str) -> None:
+        """Publish under another path than the one that was named at first."""
+
     def discard(self) -> None:
         """Do not publish: what lay under the name before stays."""
 

@@ -156,3 +156,50 @@ def test_a_file_on_a_server_is_renamed_into_place(stores: None) -> None:
     assert upload == "put"
     assert temporary.startswith("/bucket/lake/tables/.a.")
     assert rename == ("rename", "/bucket/lake/tables/a")
+
+
+def test_a_stream_lands_whole_under_the_path_it_ends_with(lake: Lake) -> None:
+    """What was written before a restart is forgotten, and nothing lies under the path it was begun for."""
+    with lake.stream_writer("blobs/incoming") as writer:
+        writer.write(b"broken off")
+        writer.restart()
+        writer.write(b"whole ")
+        writer.write(b"again")
+        assert writer.size == 11
+        assert lake.list_files("blobs") == []
+        writer.publish_as("blobs/ab/abc")
+    assert lake.list_files("blobs") == ["blobs/ab/abc"]
+    assert lake.read_bytes("blobs/ab/abc") == b"whole again"
+
+
+def test_a_stream_that_fails_or_is_discarded_leaves_nothing(lake: Lake) -> None:
+    """Neither the file nor a trace of it is there."""
+    source = iter([bytes(10 * 1024**2)])
+    with pytest.raises(StopIteration), lake.stream_writer("blobs/a") as writer:
+        while True:
+            writer.write(next(source))
+    with lake.stream_writer("blobs/a") as writer:
+        writer.write(b"not wanted")
+        writer.discard()
+    assert lake.list_files("blobs") == []
+    if lake.local_root:
+        assert [path for path in lake.local_root.rglob("*") if path.is_file()] == []
+
+
+def test_a_stream_cannot_leave_the_lake(lake: Lake) -> None:
+    """A path with a step up is refused, and then nothing is published."""
+    with pytest.raises(ValueError, match="inside the lake"), lake.stream_writer("blobs/a") as writer:
+        writer.publish_as("../outside")
+    assert lake.list_files("blobs") == []
+
+
+@pytest.mark.parametrize("size", [0, 3, 9 * 1024**2])
+def test_a_local_copy_has_the_files_bytes(lake: Lake, size: int) -> None:
+    """It is the file itself on a local lake, and a file that is gone after the block elsewhere."""
+    data = os.urandom(size)
+    lake.write_bytes("blobs/a", data)
+    with lake.local_copy("blobs/a") as path:
+        assert path.read_bytes() == data
+    assert path.exists() == (lake.local_root is not None)
+    with pytest.raises(FileNotFoundError), lake.local_copy("blobs/none"):
+        pass
