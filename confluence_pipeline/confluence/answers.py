@@ -160,6 +160,20 @@ class Judge:
             setting=None if fault.answered else SERVER_SETTING,
         )
 
+    def unanswered(self, error: Exception) -> Fault:
+        """Return the fault in a request that got no answer, or an answer that broke off.
+
+        Raises:
+            AddressError: The host's certificate is not trusted.
+        """
+        if isinstance(error, requests.exceptions.SSLError):
+            return self.insecure(error)
+        if isinstance(error, requests.exceptions.ConnectionError):
+            return Fault(f"no connection ({root_words(error)})", answered=False)
+        if isinstance(error, requests.exceptions.Timeout):
+            return Fault("no answer in time", answered=False)
+        return Fault(f"an answer that broke off ({root_words(error)})")
+
     def insecure(self, error: requests.exceptions.SSLError) -> Fault:
         """Return the fault in an encrypted connection, which may pass.
 

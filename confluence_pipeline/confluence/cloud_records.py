@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from confluence_pipeline.confluence.answers import Json
 from confluence_pipeline.confluence.errors import ListingError
+from confluence_pipeline.confluence.paging import is_whole
 from confluence_pipeline.confluence.records import (
     BodyRecord,
     ContentRecord,
@@ -36,10 +37,6 @@ class CloudRecords:
     def _url(self, path: str) -> str:
         return f"{self._base}{path}"
 
-    def _web_url(self, data: Json) -> str | None:
-        path = (data.get("_links") or {}).get("webui")
-        return self._url(path) if path else None
-
     def space(self, data: Json) -> SpaceRecord:
         """Return the space of an item of v2 ``/spaces``."""
         plain = ((data.get("description") or {}).get("plain") or {}).get("value")
@@ -49,13 +46,13 @@ class CloudRecords:
             name=data.get("name") or "",
             type=data.get("type"),
             status=data.get("status"),
-            homepage_id=_text(data.get("homepageId")),
+            homepage_id=optional_text(data.get("homepageId")),
             description=plain,
             author_id=data.get("authorId"),
             owner_id=data.get("spaceOwnerId"),
             current_active_alias=data.get("currentActiveAlias"),
             created_at=moment(data.get("createdAt")),
-            web_url=self._web_url(data),
+            web_url=web_url(self._base, data),
             source_url=self._url(f"{V2}/spaces/{data['id']}"),
         )
 
@@ -69,7 +66,7 @@ class CloudRecords:
             status=data["status"],
             title=data.get("title") or "",
             subtype=data.get("subtype"),
-            parent_id=_text(data.get("parentId")),
+            parent_id=optional_text(data.get("parentId")),
             parent_type=data.get("parentType"),
             position=data.get("position"),
             author_id=data.get("authorId"),
@@ -80,7 +77,7 @@ class CloudRecords:
             updated_at=moment(version.get("createdAt")),
             version_message=version.get("message"),
             minor_edit=version.get("minorEdit"),
-            web_url=self._web_url(data),
+            web_url=web_url(self._base, data),
             source_url=self._url(f"{V2}/{COLLECTIONS[content_type]}/{data['id']}"),
         )
 
@@ -153,8 +150,20 @@ def once(
                 yield record
 
 
-def _text(value: object) -> str | None:
+def optional_text(value: object) -> str | None:
+    """Return an id as text, for v1 writes some as numbers."""
     return None if value is None else str(value)
+
+
+def account_of(user: Json | None) -> str | None:
+    """Return the account of a v1 user; None for an anonymous one."""
+    return (user or {}).get("accountId")
+
+
+def web_url(base: str, data: Json) -> str | None:
+    """Return where people see a thing, from the link that v1 and v2 give relative to the base."""
+    path = (data.get("_links") or {}).get("webui")
+    return f"{base}{path}" if path else None
 
 
 def label(data: Json) -> Label:
@@ -162,12 +171,11 @@ def label(data: Json) -> Label:
     return Label(str(data["id"]), data["prefix"], data["name"])
 
 
-def labels_of_hit(data: Json) -> tuple[str, str, list[Label], bool]:
-    """Return id, type and labels of a content that v1 ``search`` found, and whether these are all its labels."""
-    listed = data["metadata"]["labels"]
-    labels = [label(item) for item in listed["results"]]
-    whole = "next" not in (listed.get("_links") or {}) and len(labels) < int(listed.get("limit") or len(labels) + 1)
-    return str(data["id"]), str(data.get("type")), labels, whole
+def labels_told(listed: object) -> tuple[Label, ...] | None:
+    """Return the labels that a v1 expansion holds; None where it is missing or does not hold all there are."""
+    if not isinstance(listed, dict) or "results" not in listed or not is_whole(listed):
+        return None
+    return tuple(label(item) for item in listed["results"])
 
 
 def is_content(hit: Json) -> bool:

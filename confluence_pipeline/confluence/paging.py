@@ -55,6 +55,56 @@ def walk_cursor(fetch: Callable[[Params], Reply], params: Params, *, what: str) 
         reply = _next(fetch, [*params, ("cursor", cursor)], what)
 
 
+def walk_offset(fetch: Callable[[Params], Reply], *, limit: int, what: str) -> Iterator[list[Json]]:
+    """Yield the pages of a listing that is asked for by where to start (v1's groups, members, restrictions).
+
+    The server may give fewer than asked for, so the walk advances by what came; a page is the last where it is
+    empty, or where it holds less than the limit that the answer names and no next link stands beside it.
+
+    Args:
+        fetch: Sends one request with ``start`` and ``limit``.
+        limit: How many to ask for at a time.
+        what: What is listed, for error messages.
+
+    Raises:
+        ListingError: A page held nothing new, so the server does not mind where it is asked to start.
+    """
+    start = 0
+    met: set[str] = set()
+    while True:
+        reply = fetch([("start", str(start)), ("limit", str(limit))])
+        results = reply.data.get("results")
+        if not isinstance(results, list):
+            raise ListingError(f"An answer to the listing of {what} has no results; nothing can be concluded from it")
+        if not results:
+            return
+        new = {_identity(item) for item in results} - met
+        if not new:
+            raise ListingError(f"The listing of {what} repeats itself, so it is not complete")
+        met |= new
+        yield results
+        if is_whole(reply.data):
+            return
+        start += len(results)
+
+
+def is_whole(listed: Json) -> bool:
+    """Return whether a v1 list, or one that is part of something else, holds all there is.
+
+    Its ``limit`` is the server's, which may be lower than the one asked for. Where a list has neither limit nor
+    links, its ``size`` decides; without that either it proves nothing.
+    """
+    came = len(listed["results"])
+    links, limit, size = listed.get("_links"), listed.get("limit"), listed.get("size")
+    if isinstance(links, dict) and "next" in links:
+        return False
+    if isinstance(size, int) and size > came:
+        return False
+    if isinstance(limit, int):
+        return came < limit
+    return isinstance(links, dict) or isinstance(size, int)
+
+
 def _identity(item: Json) -> str:
     """Return what tells an item of a listing from others: its id, or in a search hit that of its content."""
     thing = item.get("content", item) if isinstance(item, dict) else item

@@ -70,6 +70,11 @@ class Scope:
         """Whether a space in scope is in scope with (nearly) all of its contents."""
         return not (self.needs_search or self.page_ids)
 
+    @property
+    def takes_whole_site(self) -> bool:
+        """Whether (nearly) everything on the site is in scope, so that walking the site's own lists is no waste."""
+        return self.lists_whole_spaces and not self.space_keys
+
     def allows_space(self, key: str) -> bool:
         """Return whether the space may be in scope, by its key alone."""
         return (not self.space_keys or key in self.space_keys) and key not in self.exclude_space_keys

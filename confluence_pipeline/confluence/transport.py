@@ -1,28 +1,34 @@
-"""Sends one request and gives back checked JSON: time-outs, retries, and waiting.
+"""Sends one request and gives back checked JSON, or a stream of bytes: time-outs, retries, and waiting.
 
 Credentials are signed onto requests to the site's own origin and never follow a redirect: an API call that is
-redirected is an error here, and downloads that redirect are followed by hand without credentials.
+redirected is an error here, and downloads that redirect are followed by hand on a session without credentials.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError as Urllib3Error
 
-from confluence_pipeline.confluence.address import is_loopback, origin
-from confluence_pipeline.confluence.answers import Fault, Json, Judge, Reply, root_words
+from confluence_pipeline.confluence.address import is_loopback
+from confluence_pipeline.confluence.answers import Fault, Json, Judge, Reply
 from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.budget import Budget
 from confluence_pipeline.confluence.errors import SiteUnavailableError, TooLargeError
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.retries import RetryPolicy
+from confluence_pipeline.confluence.sessions import signed_session, unsigned_session
 from confluence_pipeline.cost import Cost
 
 Params = Sequence[tuple[str, str]]
+
+Answer = TypeVar("Answer")
+
+NETWORK_ERRORS = (requests.exceptions.RequestException, Urllib3Error, OSError)
+"""What goes wrong on the wire, while a request is opened or its answer is read."""
 
 _CHUNK = 64 * 1024
 
@@ -54,27 +60,6 @@ class _Call:
     most_bytes: int | None = None
 
 
-class _Session(requests.Session):
-    """A session that takes redirects for what they are: answers, whose target is not even looked at."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002 - as requests calls it
-        """Say that there is nothing to follow."""
-        return
-
-
-class _SignedBySession(requests.auth.AuthBase):
-    """Signs requests to one origin only; being an auth object, it also keeps ``.netrc`` out."""
-
-    def __init__(self, base: str, auth: Auth) -> None:
-        self._origin = origin(base)
-        self._auth = auth
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if origin(request.url or "") == self._origin:
-            request.headers["Authorization"] = self._auth.authorization()
-        return request
-
-
 @dataclass
 class Transport:
     """Requests to one site, shared by all threads.
@@ -97,26 +82,19 @@ class Transport:
     user_agent: str = "confluence-pipeline"
     connections: int = 8
     _session: requests.Session = field(init=False, repr=False)
-    _judge: Judge = field(init=False, repr=False)
-    _no_proxy: dict[str, str] = field(init=False, repr=False)
+    _elsewhere: requests.Session = field(init=False, repr=False)
+    judge: Judge = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        host = urlsplit(self.base).hostname or ""
-        self._no_proxy = {"no_proxy": host} if is_loopback(host) else {}  # plain http must not leave this machine
-        self._judge = Judge(self.base, self.auth)
-        self._session = _Session()
-        adapter = HTTPAdapter(pool_connections=2, pool_maxsize=self.connections, max_retries=0)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
-        self._session.auth = _SignedBySession(self.base, self.auth)
-        self._session.headers.update(
-            {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": self.user_agent}
-        )
+        self.judge = Judge(self.base, self.auth)
+        self._session = signed_session(self.base, self.auth, user_agent=self.user_agent, connections=self.connections)
+        self._elsewhere = unsigned_session(user_agent=self.user_agent, connections=self.connections)
 
     def close(self) -> None:
         """Close every connection; requests that wait or come after this raise :class:`ClosedError`."""
         self.budget.close()
         self._session.close()
+        self._elsewhere.close()
 
     def get(self, path: str, params: Params = (), *, meter: Meter, most_bytes: int | None = None) -> Reply:
         """Ask for ``path`` below the base.
@@ -141,27 +119,41 @@ class Transport:
         return self._send(_Call("POST", path, (), body, meter))
 
     def _send(self, call: _Call) -> Reply:
-        attempt, paused = 1, 0.0
+        return self.repeat(call.path, call.meter, lambda attempt: self._attempt(call, attempt))
+
+    def repeat(self, path: str, meter: Meter, attempt: Callable[[int], Answer | Fault]) -> Answer:
+        """Do what may fail in a way that passes, again and again, as the retry policy says.
+
+        Args:
+            path: What is asked, for error messages.
+            meter: Counts the repeats.
+            attempt: Sends the request, given how many were sent with this one; returns a fault to be called again.
+
+        Raises:
+            ServerError: Every attempt was a fault.
+            SiteUnavailableError: The site cannot be reached, or asks us to stay away for too long.
+        """
+        number, paused = 1, 0.0
         while True:
-            outcome = self._attempt(call, attempt)
-            if isinstance(outcome, Reply):
+            outcome = attempt(number)
+            if not isinstance(outcome, Fault):
                 self.budget.succeeded()
                 return outcome
             if outcome.wait:
                 paused += outcome.wait
-                self._refuse_to_wait_longer(call, outcome, attempt, paused)
+                self._refuse_to_wait_longer(path, outcome, number, paused)
                 self.budget.throttled(outcome.wait)
-            elif attempt < self.retries.attempts:
-                self._back_off(outcome, attempt)
-                attempt += 1
+            elif number < self.retries.attempts:
+                self._back_off(outcome, number)
+                number += 1
             else:
-                raise self._judge.given_up(call.path, outcome, attempt)
-            call.meter.add(Cost(retries=1))
+                raise self.judge.given_up(path, outcome, number)
+            meter.add(Cost(retries=1))
 
-    def _refuse_to_wait_longer(self, call: _Call, fault: Fault, attempt: int, paused: float) -> None:
+    def _refuse_to_wait_longer(self, path: str, fault: Fault, attempt: int, paused: float) -> None:
         if paused > self.retries.longest_wait_seconds:
             raise SiteUnavailableError(
-                f"The site asks to wait {paused:.0f} seconds in all before {call.path} is answered; run the sync later",
+                f"The site asks to wait {paused:.0f} seconds in all before {path} is answered; run the sync later",
                 status=fault.status,
                 attempts=attempt,
             )
@@ -177,37 +169,80 @@ class Transport:
         with self.budget.slot() as paused:
             call.meter.add(Cost(requests=1, throttled_seconds=paused))
             try:
-                with self._session.request(
-                    call.method,
-                    self.base + call.path,
-                    params=list(call.params),
-                    json=call.body,
-                    stream=True,
-                    allow_redirects=False,
-                    proxies=dict(self._no_proxy),
-                    timeout=(self.timeouts.connect, self.timeouts.read),
-                ) as response:
-                    content = self._read(response, call)
-            except requests.exceptions.SSLError as error:
-                return self._judge.insecure(error)
-            except requests.exceptions.ConnectionError as error:
-                return Fault(f"no connection ({root_words(error)})", answered=False)
-            except requests.exceptions.Timeout:
-                return Fault("no answer in time", answered=False)
-            except (requests.exceptions.RequestException, Urllib3Error, OSError) as error:
-                return Fault(f"an answer that broke off ({root_words(error)})")
+                with self._request(self._session, call.method, self.base + call.path, call.params, call.body) as answer:
+                    content = self._read(answer, call)
+            except NETWORK_ERRORS as error:
+                return self.judge.unanswered(error)
         call.meter.add(Cost(bytes_received=len(content)))
-        return self._judge.answer(call.path, response, content, attempt)
+        return self.judge.answer(call.path, answer, content, attempt)
+
+    def open(self, path: str, meter: Meter, headers: Mapping[str, str]) -> requests.Response | Fault:
+        """Send one signed request for ``path`` and return the answer with its body unread; the caller closes it.
+
+        A place in the budget is held until the answer begins, and not while its body is read: see
+        :mod:`~confluence_pipeline.confluence.downloads`.
+        """
+        with self.budget.slot() as paused:
+            meter.add(Cost(requests=1, throttled_seconds=paused))
+            try:
+                return self._request(self._session, "GET", self.base + path, headers=headers)
+            except NETWORK_ERRORS as error:
+                return self.judge.unanswered(error)
+
+    def open_elsewhere(self, url: str, meter: Meter, headers: Mapping[str, str]) -> requests.Response | Fault:
+        """Do the same for an address that the site sent us to: without credentials, cookies or a place held."""
+        self.budget.check_open()
+        meter.add(Cost(requests=1))
+        try:
+            return self._request(self._elsewhere, "GET", url, headers=headers)
+        except NETWORK_ERRORS as error:
+            return self.judge.unanswered(error)
+
+    def _request(
+        self,
+        session: requests.Session,
+        method: str,
+        url: str,
+        params: Params = (),
+        body: Json | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        host = urlsplit(url).hostname or ""
+        return session.request(
+            method,
+            url,
+            params=list(params),
+            json=body,
+            headers=headers,
+            stream=True,
+            allow_redirects=False,
+            proxies={"no_proxy": host} if is_loopback(host) else {},  # plain http must not leave this machine
+            timeout=(self.timeouts.connect, self.timeouts.read),
+        )
 
     def _read(self, response: requests.Response, call: _Call) -> bytearray:
-        deadline = time.monotonic() + self.timeouts.whole
         content = bytearray()
-        while piece := response.raw.read1(_CHUNK, decode_content=True):
+        deadline = time.monotonic() + self.timeouts.whole
+        while piece := self.read_piece(response, deadline):
             content += piece
             if call.most_bytes is not None and len(content) > call.most_bytes:
                 call.meter.add(Cost(bytes_received=len(content)))
                 raise TooLargeError(f"The answer of {call.path} is larger than {call.most_bytes} bytes")
-            if time.monotonic() > deadline:
-                raise requests.exceptions.ChunkedEncodingError from TimeoutError()
-            self.budget.check_open()
         return content
+
+    def read_piece(self, response: requests.Response, deadline: float) -> bytes:
+        """Return the next piece of an answer's body, decompressed; empty at its end.
+
+        Args:
+            response: An answer whose body is read piece by piece.
+            deadline: Until when, by the monotonic clock, a piece may come.
+
+        Raises:
+            OSError: The piece came too late, or what else is among :data:`NETWORK_ERRORS`.
+            ClosedError: The client was closed.
+        """
+        piece: bytes = response.raw.read1(_CHUNK, decode_content=True)
+        if piece and time.monotonic() > deadline:
+            raise requests.exceptions.ChunkedEncodingError from TimeoutError()
+        self.budget.check_open()
+        return piece

@@ -93,7 +93,8 @@ def test_labels_come_with_a_search_for_many_contents_at_once(client: ConfluenceC
     """Those of archived pages and archived spaces too."""
     truth = {row["content_id"]: set(row["labels"]) for row in site.control.truth("pages", as_account=READER)}
     for key in LAB_SPACES:
-        found = dict(client.api.search_labels(f'space = "{key}" and type = page'))
+        hits = client.api.search_facts(f'space = "{key}" and type = page', labels=True, restrictions=False)
+        found = {hit.content_id: hit.labels or () for hit in hits}
         assert set(found) == set(ids_of(site, key))
         for content_id, labels in found.items():
             assert {f"{label.prefix}:{label.name}" for label in labels} == truth[content_id]
@@ -135,7 +136,7 @@ CALLS: dict[str, Call] = {
     "contents": lambda client: list(client.api.contents("page", "5")),
     "by id": lambda client: client.api.contents_by_id("page", ["7"]),
     "search": lambda client: list(client.api.search("type = page")),
-    "labels": lambda client: list(client.api.search_labels("type = page")),
+    "labels": lambda client: list(client.api.search_facts("type = page", labels=True, restrictions=True)),
     "users": lambda client: client.api.users(["1"]),
     "types": lambda client: client.api.visible_types(["7"]),
 }

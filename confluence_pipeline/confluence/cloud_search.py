@@ -1,0 +1,70 @@
+"""Confluence Cloud: what the index finds, with facts that the database tells of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from confluence_pipeline.confluence.answers import Json
+from confluence_pipeline.confluence.cloud_access import RESTRICTION_PARTS, CloudAccess, restrictions_told
+from confluence_pipeline.confluence.cloud_calls import V1, CloudCalls
+from confluence_pipeline.confluence.cloud_contents import CloudContents
+from confluence_pipeline.confluence.cloud_records import labels_told
+from confluence_pipeline.confluence.errors import NotFoundError
+from confluence_pipeline.confluence.records import SearchHit
+
+_LABELS = "metadata.labels"
+
+
+@dataclass(frozen=True)
+class CloudSearch:
+    """Asks by CQL; what a search does not tell in full is asked for by itself."""
+
+    calls: CloudCalls
+    whole_contents: CloudContents
+    access: CloudAccess
+
+    def search(self, cql: str) -> Iterator[tuple[str, str]]:
+        """Walk v1 ``search`` without expansions."""
+        return self.calls.search(cql, (), lambda data: (str(data["id"]), str(data.get("type"))))
+
+    def search_spaces(self, cql: str) -> set[str]:
+        """Walk v1 ``search`` with ``content.space``."""
+        return set(self.calls.search(cql, ["space"], lambda data: str(data["space"]["key"])))
+
+    def count(self, cql: str) -> int:
+        """Ask v1 ``search`` for no hits but their number; archived contents do not count in it."""
+        params = [("cql", cql), ("limit", "1"), ("includeArchivedSpaces", "true")]
+        return int(self.calls.query(f"{V1}/search", params).data.get("totalSize", 0))
+
+    def search_facts(self, cql: str, *, labels: bool, restrictions: bool) -> Iterator[SearchHit]:
+        """Walk v1 ``search`` with what is asked for expanded: the index finds, the database tells.
+
+        A content that more is to be told of than the expansions hold is asked for by itself; if it is gone by
+        then, it is left out.
+        """
+        parts = [_LABELS] if labels else []
+        parts += RESTRICTION_PARTS if restrictions else ()
+        hits = self.calls.search(cql, parts, lambda data: self._hit(data, labels=labels, restrictions=restrictions))
+        for hit in hits:
+            try:
+                yield self._completed(hit, labels=labels, restrictions=restrictions)
+            except NotFoundError:
+                continue
+
+    def _hit(self, data: Json, *, labels: bool, restrictions: bool) -> SearchHit:
+        content_id = str(data["id"])
+        held = data.get("restrictions") or {}
+        return SearchHit(
+            content_id,
+            str(data.get("type")),
+            labels_told((data.get("metadata") or {}).get("labels")) if labels else None,
+            restrictions_told(self.calls.base, content_id, held) if restrictions else None,
+        )
+
+    def _completed(self, hit: SearchHit, *, labels: bool, restrictions: bool) -> SearchHit:
+        if labels and hit.labels is None and hit.content_type in ("page", "blogpost"):
+            kind = self.whole_contents
+            found = kind.content_labels("page" if hit.content_type == "page" else "blogpost", hit.content_id)
+            hit = replace(hit, labels=tuple(found))
+        if restrictions and hit.restrictions is None:
+            hit = replace(hit, restrictions=tuple(self.access.restrictions(hit.content_id)))
+        return hit
