@@ -3,9 +3,10 @@
 They ask for no login: the site listens on a loopback address and holds nothing of value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
+from itertools import islice
 from types import NoneType
 from typing import Any, get_args
 from zoneinfo import available_timezones
@@ -41,6 +42,7 @@ _SPACE_FIELDS: dict[str, tuple[type, ...]] = {
     "viewer_users": (list,),
     "is_anonymous": (bool,),
 }
+_LINES_AT_ONCE = 100
 _VIEWER_FIELDS = ("viewer_groups", "viewer_users", "is_anonymous")
 
 
@@ -224,7 +226,12 @@ def truth(call: Call) -> Answer:
     if kind not in KINDS:
         raise not_found(f"There is no truth about '{kind}'; there is about {', '.join(KINDS)}.")
     lines = truth_lines(call.world.store, kind, call.one("as"))
-    return Answer(lines, media_type="application/jsonl")
+    return Answer(_in_chunks(lines), media_type="application/jsonl")
+
+
+def _in_chunks(lines: Iterator[bytes]) -> Iterator[bytes]:
+    while chunk := b"".join(islice(lines, _LINES_AT_ONCE)):
+        yield chunk
 
 
 def _strings(body: dict[str, Any], name: str) -> list[str]:

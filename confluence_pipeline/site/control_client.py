@@ -12,7 +12,26 @@ import requests
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.world import V1Removed
 
-TruthKind = Literal["spaces", "pages", "blog_posts", "tree_nodes", "labels", "users", "comments", "attachments"]
+TruthKind = Literal[
+    "spaces",
+    "pages",
+    "blog_posts",
+    "page_versions",
+    "tree_nodes",
+    "comments",
+    "attachments",
+    "labels",
+    "users",
+    "groups",
+    "group_members",
+    "space_permissions",
+    "restrictions",
+    "effective_access",
+    "tasks",
+    "properties",
+    "likes",
+    "views",
+]
 _TIMEOUT_SECONDS = 60
 
 
