@@ -2,18 +2,31 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import ceil
+from itertools import islice
 
-from confluence_pipeline.confluence import ConfluenceClient, ConfluenceError, Scope, SettingError, SpaceRecord
-from confluence_pipeline.confluence.cql import all_of, any_of
+from confluence_pipeline.confluence import (
+    CONTENT_TYPES,
+    AccessError,
+    ConfluenceClient,
+    ConfluenceError,
+    QueryError,
+    RefusedError,
+    Scope,
+    SettingError,
+    SpaceRecord,
+)
+from confluence_pipeline.confluence.cql import all_of, any_of, groups
 from confluence_pipeline.lake import Lake, LakeError
-from confluence_pipeline.landing import discover_spaces
+from confluence_pipeline.landing import Selection, discover_spaces
+from confluence_pipeline.prices import Price, SiteCounts, prices, total
 from confluence_pipeline.settings import Settings
 from confluence_pipeline.warehouse import WarehouseError, default_warehouse_uri, open_warehouse
 
 _PAGE_SIZE = 250
 _MOST_SPACES_NAMED = 10
 _SPACES_IN_A_QUERY = 50
+_KINDS = ("comment", "attachment", "folder, whiteboard, database, embed")
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +38,14 @@ class Finding:
         good: Whether it is as it should be.
         said: What was found; for a fault, one sentence with the setting to change.
         setting_fault: Whether a setting must change (rather than the site being away).
+        prices: What each table takes, where this is about cost.
     """
 
     what: str
     good: bool
     said: str
     setting_fault: bool = False
+    prices: tuple[Price, ...] = ()
 
 
 def check(settings: Settings) -> Iterator[Finding]:
@@ -48,7 +63,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _warehouse(settings)
     try:
         with ConfluenceClient(settings.connection()) as client:
-            yield from _site(client, settings.scope)
+            yield from _site(client, settings.scope, settings.selection)
     except ConfluenceError as error:
         yield Finding("connection", good=False, said=str(error), setting_fault=isinstance(error, SettingError))
 
@@ -70,7 +85,7 @@ def _warehouse(settings: Settings) -> Finding:
         return Finding("warehouse", good=False, said=str(error), setting_fault=True)
 
 
-def _site(client: ConfluenceClient, scope: Scope) -> Iterator[Finding]:
+def _site(client: ConfluenceClient, scope: Scope, selection: Selection) -> Iterator[Finding]:
     caller = client.log_in()
     yield Finding("account", good=True, said=f"{caller.display_name} ({caller.account_id})")
     facts = client.api.site_facts()
@@ -80,7 +95,9 @@ def _site(client: ConfluenceClient, scope: Scope) -> Iterator[Finding]:
     spaces = discover_spaces(client, scope)
     yield Finding("spaces", good=bool(spaces), said=_named(spaces), setting_fault=not spaces)
     if spaces:
-        yield _cost(client, scope, spaces)
+        counts = _counts(client, scope, spaces)
+        yield _found(counts)
+        yield _cost(counts, selection)
 
 
 def _named(spaces: list[SpaceRecord]) -> str:
@@ -94,35 +111,91 @@ def _named(spaces: list[SpaceRecord]) -> str:
     return f"{len(spaces)} in scope: {shown}{more}"
 
 
-def _cost(client: ConfluenceClient, scope: Scope, spaces: list[SpaceRecord]) -> Finding:
-    contents = _contents(client, scope, spaces)
-    first, later = estimated_requests(contents, len(spaces))
-    return Finding(
-        "cost",
-        good=True,
-        said=f"about {contents:,} pages and blog posts (archived ones not counted); about {first:,} requests for a "
-        f"first sync, {later:,} when nothing changed",
+def _counts(client: ConfluenceClient, scope: Scope, spaces: list[SpaceRecord]) -> SiteCounts:
+    """Count what is in scope, a request for each kind and 50 spaces."""
+    pages, blog_posts = _contents(client, scope, spaces)
+    comments, attachments, tree_nodes = (_in_spaces(client, spaces, f"type in ({kinds})") for kinds in _KINDS)
+    return SiteCounts(
+        spaces=len(spaces),
+        pages=pages,
+        blog_posts=blog_posts,
+        comments=comments,
+        attachments=attachments,
+        attachment_bytes=_attachment_bytes(client, spaces, attachments),
+        tree_nodes=tree_nodes,
+        groups=_groups(client),
+        narrowed=not scope.lists_whole_spaces,
     )
 
 
-def _contents(client: ConfluenceClient, scope: Scope, spaces: list[SpaceRecord]) -> int:
+def _contents(client: ConfluenceClient, scope: Scope, spaces: list[SpaceRecord]) -> tuple[int, int]:
+    """Return the number of pages and of blog posts; of contents named by id, all count as pages."""
     if scope.needs_search:
-        return sum(client.in_parallel(client.api.count, scope.queries()))
+        found = [
+            sum(client.in_parallel(client.api.count, [all_of(query, f"type = {kind}") for query in scope.queries()]))
+            for kind in CONTENT_TYPES
+        ]
+        return found[0], found[1]
     if scope.page_ids:
-        return len(scope.page_ids)
-    keys = [space.key for space in spaces]
-    groups = [keys[start : start + _SPACES_IN_A_QUERY] for start in range(0, len(keys), _SPACES_IN_A_QUERY)]
-    queries = [all_of(any_of("space", group), "type in (page, blogpost)") for group in groups]
-    return sum(client.in_parallel(client.api.count, queries))
+        return len(scope.page_ids), 0
+    return _in_spaces(client, spaces, "type = page"), _in_spaces(client, spaces, "type = blogpost")
 
 
-def estimated_requests(contents: int, spaces: int) -> tuple[int, int]:
-    """Return about how many requests a first sync takes, and one where nothing changed.
+def _in_spaces(client: ConfluenceClient, spaces: list[SpaceRecord], clause: str) -> int:
+    """Return how much the search finds in spaces; 0 where its language does not know what is asked for."""
+    try:
+        return sum(client.in_parallel(client.api.count, _queries(spaces, clause)))
+    except QueryError:
+        return 0
 
-    Per space: its labels, the ends of two listings and of one search; and for each 250 contents a request each
-    for listing, labels and, the first time, bodies. Beside them the login, the spaces and the users.
-    """
-    pages = ceil(contents / _PAGE_SIZE)
-    shared = 2 + ceil(spaces / _PAGE_SIZE) + max(1, ceil(contents / (10 * _PAGE_SIZE)))
-    unchanged = shared + 4 * spaces + 2 * pages
-    return unchanged + pages + spaces, unchanged
+
+def _queries(spaces: list[SpaceRecord], clause: str) -> list[str]:
+    return [all_of(any_of("space", some), clause) for some in groups([s.key for s in spaces], _SPACES_IN_A_QUERY)]
+
+
+def _attachment_bytes(client: ConfluenceClient, spaces: list[SpaceRecord], count: int) -> int | None:
+    """Estimate the size of all attachments from the first page of their listing; None where that tells nothing."""
+    if not count:
+        return 0
+    listing = client.api.attachments(_queries(spaces, "type = attachment")[0])
+    sizes = [found.attachment.file_size for found in islice(listing, _PAGE_SIZE)]
+    known = [size for size in sizes if size is not None]
+    return round(sum(known) / len(known) * count) if known else None
+
+
+def _groups(client: ConfluenceClient) -> int | None:
+    try:
+        return sum(1 for _ in client.api.groups())
+    except (AccessError, RefusedError):
+        return None
+
+
+def _found(counts: SiteCounts) -> Finding:
+    size = "" if counts.attachment_bytes is None else f" of about {in_units(counts.attachment_bytes)}"
+    within = " (those of whole spaces)" if counts.narrowed else ""
+    return Finding(
+        "contents",
+        good=True,
+        said=f"about {counts.pages:,} pages and {counts.blog_posts:,} blog posts (archived ones not counted), "
+        f"{counts.comments:,} comments and {counts.attachments:,} attachments{size}{within}",
+    )
+
+
+def _cost(counts: SiteCounts, selection: Selection) -> Finding:
+    quoted = prices(counts, selection)
+    first, unchanged = total(quoted)
+    return Finding(
+        "cost",
+        good=True,
+        said=f"about {first:,} requests for a first sync, {unchanged:,} when nothing changed:",
+        prices=tuple(quoted),
+    )
+
+
+def in_units(size: float) -> str:
+    """Return a number of bytes as people write it, in powers of 1,000."""
+    for unit in _UNITS[:-1]:
+        if size < 1000:
+            return f"{size:,.0f} {unit}" if unit == _UNITS[0] or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:,.0f} {_UNITS[-1]}"

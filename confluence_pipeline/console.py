@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table as Grid
 
 from confluence_pipeline.check import Finding
+from confluence_pipeline.prices import Price
 from confluence_pipeline.progress import Listener, Progress
 
 if TYPE_CHECKING:
@@ -32,9 +34,27 @@ def print_findings(findings: Iterable[Finding]) -> tuple[bool, bool]:
         mark = "[green]ok[/]   " if finding.good else "[red]wrong[/]"
         console.print(f"{mark} {finding.what:<11}", end="")
         console.print(finding.said, markup=False, soft_wrap=True)
+        if finding.prices:
+            console.print(_prices(finding.prices))
         all_good &= finding.good
         setting_fault |= finding.setting_fault
     return all_good, setting_fault
+
+
+def _prices(prices: Iterable[Price]) -> Padding:
+    """Return what each table takes, on or off, and how to have those that are off."""
+    grid = Grid(box=None, pad_edge=False, header_style="bold")
+    grid.add_column("")
+    grid.add_column("table")
+    grid.add_column("first sync", justify="right")
+    grid.add_column("nothing changed", justify="right")
+    grid.add_column("")
+    for price in prices:
+        plus = "" if price.chosen else "+"
+        numbers = (f"{plus}{number:,}" if number else "·" for number in (price.first, price.unchanged))
+        on, how = ("[green]on[/]", "") if price.chosen else ("[dim]off[/]", f"[dim]{price.turned_on_by}[/]")
+        grid.add_row(on, price.name, *numbers, how)
+    return Padding(grid, (1, 0, 0, 6))
 
 
 @contextmanager

@@ -1,18 +1,39 @@
 """Asset checks: each law broken by hand in a lake, found, counted and laid at the right space's door."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import dagster as dg
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from confluence_pipeline.checks import all_checks
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.references import REFERENCES, Reference
 from confluence_pipeline.resources import LakeResource
-from confluence_pipeline.tables import LABELS, MACROS, PAGES, SPACES, SYNC_RUNS, USERS, Table
+from confluence_pipeline.tables import (
+    ATTACHMENTS,
+    BLOG_POSTS,
+    COMMENTS,
+    GROUPS,
+    LABELS,
+    MACROS,
+    PAGES,
+    RESTRICTIONS,
+    SPACES,
+    SYNC_RUNS,
+    TABLES,
+    TREE_NODES,
+    USERS,
+    Table,
+)
+from confluence_pipeline.verdicts import Evidence, key_is_unique
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -93,6 +114,84 @@ def test_references_lead_to_something(lake: Lake) -> None:
     assert (pages.passed, pages.metadata["examples"].value) == (False, ["space_id s2"])
     labels = evaluate(lake, "labels", "references_resolve")
     assert (labels.passed, labels.metadata["examples"].value) == (False, ["content_id 9"])
+
+
+def test_a_reference_that_the_account_may_not_follow_is_a_warning(lake: Lake) -> None:
+    """A parent may be out of scope or hidden, so that one is missing is a warning; an unknown author is an error."""
+    write(lake, SPACES, [{"space_id": "s1", "space_key": "ENG"}])
+    write(lake, USERS, [{"account_id": "ada"}])
+    write(lake, TREE_NODES, [{"node_id": "f", "space_id": "s1"}], "ENG")
+    page = {"space_id": "s1", "author_id": "ada"}
+    write(lake, PAGES, [{**page, "page_id": "1", "parent_id": "f"}, {**page, "page_id": "2", "parent_id": "1"}], "ENG")
+    assert evaluate(lake, "pages", "references_resolve").passed
+    write(lake, PAGES, [{**page, "page_id": "3", "parent_id": "hidden"}], "HR")
+    warned = evaluate(lake, "pages", "references_resolve")
+    assert (warned.passed, warned.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert warned.metadata["examples"].value == ["parent_id hidden"]
+    assert warned.metadata["bad_rows"].value == 1
+    assert "HR" in str(warned.metadata["worst_spaces"].value)
+    write(lake, PAGES, [{**page, "page_id": "4", "version_author_id": "nobody"}], "OPS")
+    failed = evaluate(lake, "pages", "references_resolve")
+    assert (failed.passed, failed.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert sorted(str(failed.metadata["examples"].value)) == sorted(str(["parent_id hidden", "version_author_id nobody"]))
+
+
+def test_a_comment_stands_on_something(lake: Lake) -> None:
+    """A comment may stand on a page, a blog post or an attachment, and on nothing else."""
+    write(lake, PAGES, [{"page_id": "1"}], "ENG")
+    write(lake, BLOG_POSTS, [{"blog_post_id": "2"}], "ENG")
+    write(lake, ATTACHMENTS, [{"attachment_id": "att3"}], "ENG")
+    comments = [{"comment_id": f"c{on}", "content_id": on, "root_comment_id": f"c{on}"} for on in ("1", "2", "att3")]
+    write(lake, COMMENTS, comments, "ENG")
+    assert evaluate(lake, "comments", "references_resolve").passed
+    write(lake, COMMENTS, [{"comment_id": "c4", "content_id": "4"}], "HR")
+    failed = evaluate(lake, "comments", "references_resolve")
+    assert (failed.passed, failed.metadata["examples"].value) == (False, ["content_id 4"])
+
+
+def test_only_rows_of_users_refer_to_users(lake: Lake) -> None:
+    """A restriction's principal is looked up among users where it is one; an unknown group is only a warning."""
+    write(lake, PAGES, [{"page_id": "1"}], "ENG")
+    write(lake, USERS, [{"account_id": "ada"}])
+    row = {"content_id": "1", "operation": "read"}
+    user = {**row, "principal_type": "user", "principal_id": "ada"}
+    group = {**row, "principal_type": "group", "principal_id": "g1"}
+    write(lake, RESTRICTIONS, [group, user], "ENG")
+    warned = evaluate(lake, "restrictions", "references_resolve")
+    assert (warned.passed, warned.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert warned.metadata["examples"].value == ["principal_id g1"]
+    write(lake, GROUPS, [{"group_id": "g1"}])
+    assert evaluate(lake, "restrictions", "references_resolve").passed
+    write(lake, RESTRICTIONS, [{**user, "principal_id": "g1"}], "HR")
+    assert evaluate(lake, "restrictions", "references_resolve").severity == dg.AssetCheckSeverity.ERROR
+
+
+@pytest.mark.parametrize("reference", REFERENCES, ids=str)
+def test_every_reference_is_between_columns_that_exist(reference: Reference) -> None:
+    """Both ends of each reference are columns of texts, and what it leads to is a key or a space's key."""
+    named = [(TABLES[reference.table], reference.column), *reference.targets]
+    named += [(TABLES[reference.table], reference.where[0])] if reference.where else []
+    for table, column in named:
+        assert table.schema.field(column).type == pa.string()
+    for table, column in reference.targets:
+        assert table.key == (column,) or column == "space_key"
+
+
+@given(
+    keys=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(["x", "y", ""])), max_size=12),
+    cut=st.integers(0, 12),
+)
+def test_keys_that_are_shared_are_counted_as_they_are(keys: list[tuple[str, str]], cut: int) -> None:
+    """However rows are spread over parts, those that share a key are counted, and no others."""
+    counts = Counter(keys)
+    with TemporaryDirectory() as folder:
+        lake = Lake(folder)
+        label = {"prefix": "global", "content_type": "page"}
+        for space, some in (("ENG", keys[:cut]), ("HR", keys[cut:])):
+            write(lake, LABELS, [{**label, "content_id": i, "name": name} for i, name in some], space)
+        verdict = key_is_unique(Evidence(lake), LABELS)
+    assert verdict.rows == len(keys)
+    assert sum(verdict.bad.values()) == sum(count for count in counts.values() if count > 1)
 
 
 def test_only_the_newest_sync_of_a_space_counts(lake: Lake) -> None:

@@ -22,10 +22,10 @@ from confluence_pipeline.assets.runs import this_run
 from confluence_pipeline.assets.specs import raw_spec, with_code
 from confluence_pipeline.confluence import ConfluenceClient, Scope
 from confluence_pipeline.lake import Lake, LakeBusyError
-from confluence_pipeline.landing import SpaceSync
+from confluence_pipeline.landing import Selection, SpaceSync
 from confluence_pipeline.partitions import SPACES
 from confluence_pipeline.progress import Progress, report
-from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource
+from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource, SelectionResource
 from confluence_pipeline.tables import LEDGER
 from confluence_pipeline.tables.report import Run
 
@@ -52,8 +52,8 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
     """
     spec = raw_spec(
         RAW_CONTENT,
-        "A space's pages and blog posts as the site gave them: the listing, the bodies of what is new or changed, "
-        "and what each sync did.",
+        "A space's pages and blog posts as the site gave them, with all that is on them: the listing, the bodies of "
+        "what is new or changed, one file for each kind of thing, and what each sync did.",
         {
             "content_id": "The content's id.",
             "content_type": "page or blogpost.",
@@ -61,6 +61,16 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
             "listing": "The record as the listing gave it.",
             "body": "The body in storage format.",
             "labels": "The labels, with their ids and prefixes.",
+            "comments": "Comments and replies, with their bodies.",
+            "attachments": "Attachments; their bytes and text, where asked for.",
+            "versions": "The versions of pages and blog posts.",
+            "properties": "Content properties.",
+            "tasks": "Inline tasks.",
+            "likes": "Who likes what.",
+            "views": "How often a content was viewed.",
+            "permissions": "The grants on the space.",
+            "restrictions": "What is restricted on a content itself.",
+            "tree_nodes": "Folders, whiteboards, databases and embeds of the page tree.",
             "sync": "What a sync did, one report each.",
         },
         deps=["raw_spaces"],
@@ -83,6 +93,7 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         config: SyncConfig,
         confluence: ConfluenceResource,
         scope: ScopeResource,
+        selection: SelectionResource,
         lake: LakeResource,
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         """List, diff and fetch the spaces of this run, side by side.
@@ -91,7 +102,8 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         and this step fails at its end with the list.
         """
         with explained():
-            outcomes = list(_sync_spaces(context, config, confluence.client(), scope.scope(), lake.lake()))
+            asked = scope.scope(), selection.selection()
+            outcomes = list(_sync_spaces(context, config, confluence.client(), *asked, lake.lake()))
         failed = [outcome for outcome in outcomes if outcome.error is not None]
         if any(may_pass(outcome) for outcome in failed) and context.retry_number < retries.max_retries:
             raise spaces_failed(failed, len(outcomes), allow_retries=True)
@@ -107,15 +119,29 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
 
 
 def _sync_spaces(
-    context: dg.AssetExecutionContext, config: SyncConfig, client: ConfluenceClient, scope: Scope, lake: Lake
+    context: dg.AssetExecutionContext,
+    config: SyncConfig,
+    client: ConfluenceClient,
+    scope: Scope,
+    selection: Selection,
+    lake: Lake,
 ) -> Iterator[Outcome[SpaceSync]]:
     """Yield the outcome of each space of the run, and attach it to the space's partition."""
     run = this_run(context)
     keys = context.partition_keys
+    recent = landing.RecentItems(client)
 
     def sync(key: str) -> SpaceSync:
         return landing.sync_space(
-            client, scope, lake, key, run, full=config.full, accept_removals=config.accept_removals
+            client,
+            scope,
+            lake,
+            key,
+            run,
+            selection=selection,
+            recent=recent,
+            full=config.full,
+            accept_removals=config.accept_removals,
         )
 
     for done, outcome in enumerate(over_spaces(keys, sync, threads=_MOST_SPACES_AT_ONCE), start=1):

@@ -20,10 +20,10 @@ from confluence_pipeline.partitions import space_keys
 from confluence_pipeline.progress import Progress, report
 from confluence_pipeline.resources import LakeResource
 from confluence_pipeline.selections import tables_of
-from confluence_pipeline.tables import BLOG_POSTS, PAGES, SITE_PART, Table
+from confluence_pipeline.tables import BLOG_POSTS, COMMENTS, PAGES, SITE_PART, TASKS, Table
 from confluence_pipeline.tables.report import TableReport
 
-_SHOW_NAMES = (PAGES, BLOG_POSTS)
+_SHOW_NAMES = (PAGES, BLOG_POSTS, COMMENTS, TASKS)
 _MOST_SPACES_AT_ONCE = 2  # conversion is bound by the processor: more would only hold more memory
 
 Reports = dict[str, TableReport]
