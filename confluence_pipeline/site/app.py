@@ -1,7 +1,7 @@
 """The ASGI application: routes put together, callers recognised, refusals written in the API's shapes."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -39,7 +39,7 @@ from confluence_pipeline.site.auth import demand_login, viewer_from
 from confluence_pipeline.site.call import Answer, Call, PagingFaults
 from confluence_pipeline.site.errors import ApiError, not_found
 from confluence_pipeline.site.routing import SiteRoute
-from confluence_pipeline.site.wire import as_json
+from confluence_pipeline.site.wire import as_json, streamed
 from confluence_pipeline.site.world import World
 
 _SMALLEST_GZIP = 512
@@ -143,15 +143,9 @@ def _written(answer: Answer) -> Response:
     if body is None:
         return Response(b"", answer.status, answer.headers)
     if isinstance(body, Iterator):
-        return StreamingResponse(_streamed(body), answer.status, answer.headers, answer.media_type)
+        return StreamingResponse(streamed(body), answer.status, answer.headers, answer.media_type)
     data = body if isinstance(body, bytes) else as_json(body)
     return Response(data, answer.status, answer.headers, answer.media_type)
-
-
-async def _streamed(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    # An async generator keeps the store on its one thread; a plain one would be run in a pool.
-    for chunk in chunks:
-        yield chunk
 
 
 def _refused(error: ApiError, path: str) -> Response:

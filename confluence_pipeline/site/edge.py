@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from confluence_pipeline.site.errors import ApiError
 from confluence_pipeline.site.faults import FaultRule, edge_fault, paging_faults
+from confluence_pipeline.site.media import delete_file
 from confluence_pipeline.site.request_log import LoggedRequest
 from confluence_pipeline.site.wire import as_json
 from confluence_pipeline.site.world import World
@@ -119,6 +120,13 @@ class Edge:
                 await _send(send, 200, {"Content-Type": "text/html;charset=UTF-8"}, _LOGIN_PAGE)
             case "reset":
                 await self._cut(scope)
+            case "ignore_range":
+                await self._app_for(scope)(_without(scope, b"range"), receive, send)
+            case "reset_mid_body":
+                await self._break_off(scope, receive, send)
+            case "vanish":
+                await self._break_off(scope, receive, send)
+                delete_file(self._world, scope["path"])
             case _:
                 await self._mangle(rule, scope, receive, send)
 
@@ -131,18 +139,30 @@ class Edge:
             transport.abort()
         await asyncio.sleep(0.01)
 
+    async def _break_off(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on the first half of the body, cut the connection, and let the rest of it run into nothing."""
+        left = 0
+
+        async def half(message: Message) -> None:
+            nonlocal left
+            if message["type"] == "http.response.start":
+                left = _length(message) // 2
+                await send(message)
+            elif left > 0:
+                body = message.get("body", b"")[:left]
+                left -= len(body)
+                await send({"type": "http.response.body", "body": body, "more_body": True})
+
+        await self._app_for(scope)(_without(scope, b"accept-encoding"), receive, half)
+        await asyncio.sleep(0.02)
+        await self._cut(scope)
+
     async def _mangle(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
-        plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
-        start, body = await _captured(self._app_for(scope), {**scope, "headers": plain}, receive)
+        start, body = await _captured(self._app_for(scope), _without(scope, b"accept-encoding"), receive)
         half = body[: len(body) // 2]
         if rule.kind == "truncated":
             await send(_with_length(start, len(half)))
             await send({"type": "http.response.body", "body": half})
-        elif rule.kind == "reset_mid_body":
-            await send(_with_length(start, len(body)))
-            await send({"type": "http.response.body", "body": half, "more_body": True})
-            await asyncio.sleep(0.02)
-            await self._cut(scope)
         else:
             await send(_with_length(start, len(body)))
             await _drip(send, body, rule.seconds)
@@ -175,6 +195,14 @@ async def _captured(app: ASGIApp, scope: Scope, receive: Receive) -> tuple[Messa
 
     await app(scope, receive, keep)
     return messages[0], b"".join(message.get("body", b"") for message in messages[1:])
+
+
+def _without(scope: Scope, header: bytes) -> Scope:
+    return {**scope, "headers": [known for known in scope["headers"] if known[0] != header]}
+
+
+def _length(start: Message) -> int:
+    return int(next((value for name, value in start["headers"] if name.lower() == b"content-length"), 0))
 
 
 def _with_length(start: Message, length: int) -> Message:

@@ -18,6 +18,8 @@ FaultKind = Literal[
     "error",
     "reset",
     "reset_mid_body",
+    "vanish",
+    "ignore_range",
     "truncated",
     "slow",
     "login_page",
@@ -39,12 +41,13 @@ class FaultRule:
 
     Args:
         kind: ``rate_limited`` answers 429; ``error`` answers ``status``; ``reset`` cuts the connection before the
-            answer and ``reset_mid_body`` in the middle of it; ``truncated`` sends half the body with a matching
-            length; ``slow`` spreads the body over ``seconds``; ``login_page`` answers 200 with HTML;
-            ``empty_page`` answers no results and a next link; ``repeat_cursor`` links to the same page again;
-            ``expired_cursor`` refuses a cursor with 400; ``small_page`` gives at most ``amount`` results a page;
-            ``duplicates`` repeats ``amount`` results on the next page; ``poison`` answers 500 whenever one of
-            ``content_ids`` is in the answer.
+            answer and ``reset_mid_body`` in the middle of it; ``vanish`` does so too, and deletes the attachment
+            whose bytes these were; ``ignore_range`` sends a file whole where a part was asked for; ``truncated``
+            sends half the body with a matching length; ``slow`` spreads the body over ``seconds``; ``login_page``
+            answers 200 with HTML; ``empty_page`` answers no results and a next link; ``repeat_cursor`` links to the
+            same page again; ``expired_cursor`` refuses a cursor with 400; ``small_page`` gives at most ``amount``
+            results a page; ``duplicates`` repeats ``amount`` results on the next page; ``poison`` answers 500
+            whenever one of ``content_ids`` is in the answer.
         path: a regular expression that the path and query are searched for; empty means everywhere.
         rate: the share of matching requests that is hit, 0 to 1.
         count: at most so many requests are hit; None: no limit.

@@ -1,20 +1,24 @@
-"""The media host: attachments' bytes at signed addresses, on an origin of its own.
+"""The media host: attachments' bytes at signed addresses, on an origin of its own, sent as their loader gives them.
 
 An address works for a minute, by the site's clock. A request that brings credentials along is refused, as
 storage services refuse a second way to authenticate: a client must not forward them over the redirect.
 """
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from confluence_pipeline.site.model import Attachment
+from confluence_pipeline.site.model import Attachment, AttachmentFile
+from confluence_pipeline.site.wire import streamed
 from confluence_pipeline.site.world import World
 
 _LIFETIME = timedelta(seconds=60)
+_PIECE = 1 << 16
+_PATH = re.compile(r"/file/([0-9a-f-]{36})/binary")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 TEMPLATE = "/file/{fileId}/binary"
 
@@ -37,8 +41,17 @@ def media_app(world: World) -> ASGIApp:
     return app
 
 
+def delete_file(world: World, path: str) -> None:
+    """Delete the attachment whose bytes are at a path of the media host for good, if there is one."""
+    match = _PATH.fullmatch(path)
+    for attachment in [*world.store.attachments.values()]:
+        if match is not None and match[1] in {file.file_id for file in attachment.files}:
+            world.store.changing(attachment.attachment_id, *attachment.comments)
+            world.store.remove_attachment(attachment)
+
+
 def _answer(world: World, request: Request) -> Response:
-    match = re.fullmatch(r"/file/([0-9a-f-]{36})/binary", request.url.path)
+    match = _PATH.fullmatch(request.url.path)
     if match is None:
         return PlainTextResponse("Not found", 404)
     if "authorization" in request.headers:
@@ -53,17 +66,28 @@ def _answer(world: World, request: Request) -> Response:
         return PlainTextResponse("Not found", 404)
     if world.store.clock.now().timestamp() * 1000 > until:
         return PlainTextResponse("The address has expired", 403)
-    return _file(attachment, version, request.headers.get("range"))
+    return _bytes(attachment.files[version - 1], attachment.media_type, request.headers.get("range"))
 
 
-def _file(attachment: Attachment, version: int, asked: str | None) -> Response:
-    data = attachment.files[version - 1].loader.read()
+def _bytes(file: AttachmentFile, media_type: str, asked: str | None) -> Response:
     headers = {"Accept-Ranges": "bytes", "Content-Disposition": "attachment"}
+    first, last, status = 0, file.size - 1, 200
     match = _RANGE.fullmatch(asked or "")
-    if match is None:
-        return Response(data, 200, headers, attachment.media_type)
-    first, last = int(match[1]), min(int(match[2] or len(data) - 1), len(data) - 1)
-    if first > last:
-        return Response(b"", 416, {"Content-Range": f"bytes */{len(data)}"})
-    headers["Content-Range"] = f"bytes {first}-{last}/{len(data)}"
-    return Response(data[first : last + 1], 206, headers, attachment.media_type)
+    if match is not None:
+        first, last, status = int(match[1]), min(int(match[2] or last), last), 206
+        if first > last:
+            return Response(b"", 416, {"Content-Range": f"bytes */{file.size}"})
+        headers["Content-Range"] = f"bytes {first}-{last}/{file.size}"
+    headers["Content-Length"] = str(last - first + 1)
+    pieces = _first_bytes(file.loader.stream(first), last - first + 1)
+    return StreamingResponse(streamed(pieces), status, headers, media_type)
+
+
+def _first_bytes(pieces: Iterator[bytes], length: int) -> Iterator[bytes]:
+    """Yield so many bytes, cut into pieces of a size that a connection takes at once."""
+    for piece in pieces:
+        for at in range(0, min(len(piece), length), _PIECE):
+            yield piece[at : min(at + _PIECE, length)]
+        length -= len(piece)
+        if length <= 0:
+            break

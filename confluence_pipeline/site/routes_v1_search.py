@@ -81,10 +81,10 @@ def _poisoned(call: Call, record: Record, expand: Expand) -> None:
 def site_search(call: Call) -> Answer:
     """Hits of any kind, spaces too, each with a title, an excerpt and where it is."""
     began = time.perf_counter()
-    limit = _limit(call, {})
+    expand = read_expand(call.one("expand")).get("content", {})
+    limit = _limit(call, expand)
     scope = SearchScope(context_statuses(call), call.flag("includeArchivedSpaces"), spaces_too=True)
     hits = search(call, scope, limit)
-    expand = read_expand(call.one("expand")).get("content", {})
     results = [hit for document in hits.documents if (hit := _hit(call, document, expand)) is not None]
     body = _envelope(call, results, hits, limit, self_path="/rest/api/search")
     body |= {
