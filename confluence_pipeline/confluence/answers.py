@@ -160,21 +160,21 @@ class Judge:
             setting=None if fault.answered else SERVER_SETTING,
         )
 
-    def unanswered(self, error: Exception) -> Fault:
-        """Return the fault in a request that got no answer, or an answer that broke off.
+    def unanswered(self, error: Exception, host: str) -> Fault:
+        """Return the fault in a request that got no answer from a host, or an answer that broke off.
 
         Raises:
             AddressError: The host's certificate is not trusted.
         """
         if isinstance(error, requests.exceptions.SSLError):
-            return self.insecure(error)
+            return self.insecure(error, host)
         if isinstance(error, requests.exceptions.ConnectionError):
             return Fault(f"no connection ({root_words(error)})", answered=False)
         if isinstance(error, requests.exceptions.Timeout):
             return Fault("no answer in time", answered=False)
         return Fault(f"an answer that broke off ({root_words(error)})")
 
-    def insecure(self, error: requests.exceptions.SSLError) -> Fault:
+    def insecure(self, error: requests.exceptions.SSLError, host: str) -> Fault:
         """Return the fault in an encrypted connection, which may pass.
 
         Raises:
@@ -184,7 +184,7 @@ class Judge:
         if not isinstance(cause, ssl.SSLCertVerificationError):
             return Fault(f"no secure connection ({root_words(error)})", answered=False)
         raise AddressError(
-            f"The certificate of {urlsplit(self._base).hostname} is not trusted ({cause.verify_message}); for a "
+            f"The certificate of {host} is not trusted ({cause.verify_message}); for a "
             "private authority set REQUESTS_CA_BUNDLE to its certificate file",
             setting="REQUESTS_CA_BUNDLE",
         ) from None

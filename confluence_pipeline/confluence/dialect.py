@@ -158,7 +158,7 @@ class Dialect(Protocol):
         ...
 
     def comment(self, item: RecentItem) -> CommentBody:
-        """Return one comment from the database and not the index: one request, and one more if it was edited.
+        """Return one comment from the database and not the index: one request, one more after fifty edits.
 
         Raises:
             NotFoundError: It is gone, or hidden from the caller.
@@ -178,7 +178,7 @@ class Dialect(Protocol):
         ...
 
     def attachment(self, item: RecentItem) -> LabelledAttachment:
-        """Return one attachment from the database and not the index: two requests, one more if it was replaced.
+        """Return one attachment from the database and not the index: one request, more where fifty labels do not do.
 
         Raises:
             NotFoundError: It is gone, or hidden from the caller.

@@ -116,7 +116,7 @@ class Downloads:
             try:
                 words = self.transport.read_piece(answer, time.monotonic() + self.transport.timeouts.read)
             except NETWORK_ERRORS as error:
-                return self.transport.judge.unanswered(error)
+                return self.transport.judge.unanswered(error, urlsplit(answer.url).hostname or "")
             judged = self.transport.judge.answer(path, answer, words, attempt)
             return judged if isinstance(judged, Fault) else Fault("JSON instead of bytes", answer.status_code)
         host, status = urlsplit(answer.url).hostname, answer.status_code

@@ -6,7 +6,7 @@ redirected is an error here, and downloads that redirect are followed by hand on
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -172,7 +172,7 @@ class Transport:
                 with self._request(self._session, call.method, self.base + call.path, call.params, call.body) as answer:
                     content = self._read(answer, call)
             except NETWORK_ERRORS as error:
-                return self.judge.unanswered(error)
+                return self.judge.unanswered(error, self._host)
         call.meter.add(Cost(bytes_received=len(content)))
         return self.judge.answer(call.path, answer, content, attempt)
 
@@ -187,16 +187,25 @@ class Transport:
             try:
                 return self._request(self._session, "GET", self.base + path, headers=headers)
             except NETWORK_ERRORS as error:
-                return self.judge.unanswered(error)
+                return self.judge.unanswered(error, self._host)
 
     def open_elsewhere(self, url: str, meter: Meter, headers: Mapping[str, str]) -> requests.Response | Fault:
-        """Do the same for an address that the site sent us to: without credentials, cookies or a place held."""
+        """Do the same for an address that the site sent us to: without credentials, cookies or a place held.
+
+        The site did answer, so a host that does not is a fault of this one request.
+        """
         self.budget.check_open()
         meter.add(Cost(requests=1))
         try:
             return self._request(self._elsewhere, "GET", url, headers=headers)
         except NETWORK_ERRORS as error:
-            return self.judge.unanswered(error)
+            host = urlsplit(url).hostname or ""
+            fault = self.judge.unanswered(error, host)
+            return replace(fault, what=f"{fault.what} from {host}, where it sent us", answered=True)
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.base).hostname or ""
 
     def _request(
         self,
