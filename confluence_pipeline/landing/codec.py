@@ -50,4 +50,4 @@ def decode_labels(text: str) -> list[Label]:
 @cache
 def _fields(kind: type) -> tuple[tuple[str, ...], tuple[str, ...]]:
     fields = dataclasses.fields(kind)
-    return tuple(f.name for f in fields), tuple(f.name for f in fields if datetime in get_args(f.type))
+    return tuple(f.name for f in fields), tuple(f.name for f in fields if datetime in (f.type, *get_args(f.type)))
