@@ -87,6 +87,7 @@ def sync_space(
                 recent=recent or RecentItems(part),
                 run=run,
                 full=full,
+                walks_site=full or (scope.takes_whole_site and not landing.is_committed()),
             )
         )
         outcome = SpaceSync(

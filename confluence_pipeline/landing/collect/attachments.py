@@ -80,7 +80,7 @@ def _unindexed(view: SpaceView, files: Mapping[str, LabelledAttachment]) -> list
         is_ours = item.container_id in view.contents
         return is_ours and (known is None or known.attachment.version_number < item.version_number)
 
-    return list(view.recent.unknown("attachment", is_unknown, everything=view.full))
+    return list(view.recent.unknown("attachment", is_unknown, everything=view.walks_site))
 
 
 def _read_each(view: SpaceView, items: Iterable[RecentItem]) -> tuple[Files, list[LedgerEntry]]:

@@ -95,7 +95,7 @@ def _unindexed(view: SpaceView, present: set[str], listed: Comments) -> list[Rec
         known = listed.get(item.item_id)
         return item.container_id in present and (known is None or known.version_number < item.version_number)
 
-    walks = (view.recent.unknown(location, is_unknown, everything=view.full) for location in _LOCATIONS)
+    walks = (view.recent.unknown(location, is_unknown, everything=view.walks_site) for location in _LOCATIONS)
     return [item for walk in walks for item in walk]
 
 

@@ -37,6 +37,8 @@ class SpaceView:
         recent: What was modified last on the site.
         run: The run that rows are stamped with.
         full: Whether nothing that landed before is to be trusted.
+        walks_site: Whether the site's own lists are walked to their end, so that nothing is missed that the index
+            lost; else only as far as they hold anything new.
     """
 
     client: ConfluenceClient
@@ -51,6 +53,7 @@ class SpaceView:
     recent: RecentItems
     run: Run
     full: bool = False
+    walks_site: bool = False
 
     @cached_property
     def records(self) -> dict[str, ContentRecord]:
