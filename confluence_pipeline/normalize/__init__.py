@@ -6,11 +6,14 @@ from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import SpaceLanding
 from confluence_pipeline.normalize.context import SiteIndex
 from confluence_pipeline.normalize.logs import append_logs, log_reports
-from confluence_pipeline.normalize.site import build_spaces, build_users
+from confluence_pipeline.normalize.recipe import build_tables
+from confluence_pipeline.normalize.recipes import RECIPES
+from confluence_pipeline.normalize.site import build_group_members, build_groups, build_spaces, build_users
+from confluence_pipeline.normalize.sources import SpaceSources
 from confluence_pipeline.normalize.space import build_content_tables
 from confluence_pipeline.tables.report import Run, TableReport
 
-__all__ = ["SiteIndex", "build_space_tables", "build_spaces", "build_users"]
+__all__ = ["SiteIndex", "build_group_members", "build_groups", "build_space_tables", "build_spaces", "build_users"]
 
 
 def build_space_tables(
@@ -40,7 +43,9 @@ def build_space_tables(
     """
     with lake.lock(space_key):
         landing = SpaceLanding(lake, space_key)
-        reports = build_content_tables(lake, landing, run, tables, on_progress or _unheard, site or SiteIndex(lake))
+        sources = SpaceSources(lake, landing, run, site or SiteIndex(lake))
+        reports = build_content_tables(sources, tables, on_progress or _unheard)
+        reports |= build_tables(sources, [recipe for name, recipe in RECIPES.items() if name in tables])
         append_logs(lake, landing, run, list(reports.values()), tables)
         return reports | log_reports(lake, space_key, run, tables)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from confluence_pipeline.content import ConversionContext, Target
 from confluence_pipeline.lake import Lake, is_valid_space_key
-from confluence_pipeline.landing import Listing, SpaceLanding, Titles, landed_users
+from confluence_pipeline.landing import Listing, SpaceLanding, Titles
 
 _MOST_SPACES_HELD = 16
 
@@ -161,13 +161,3 @@ def site_url_of(listing: Listing) -> str | None:
     for entry in listing.values():
         return entry.record.source_url.partition("/api/v2/")[0]
     return None
-
-
-def names_of(lake: Lake, listing: Listing) -> dict[str, str]:
-    """Return the display name of everybody whom a space's bodies mention."""
-    mentioned = {account_id for entry in listing.values() for account_id in entry.accounts}
-    if not mentioned:
-        return {}
-    users = landed_users(lake)
-    found = ((account_id, users[account_id][0].display_name) for account_id in mentioned if account_id in users)
-    return {account_id: name for account_id, name in found if name}

@@ -1,15 +1,23 @@
-"""The tables that belong to no space: spaces and users."""
+"""The tables that belong to no space: spaces, users, groups and their members."""
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
+from confluence_pipeline.confluence import MemberRecord
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing import landed_space_records, landed_users
+from confluence_pipeline.landing import Landed, landed_space_records, landed_users, site_records
+from confluence_pipeline.landing.kinds import GROUP_MEMBERS as MEMBER_RECORDS
+from confluence_pipeline.landing.kinds import GROUPS as GROUP_RECORDS
 from confluence_pipeline.normalize.logs import append_sync_runs
-from confluence_pipeline.normalize.part import rebuilt
-from confluence_pipeline.tables import SITE_PART, SPACES, USERS, Table
+from confluence_pipeline.normalize.part import Part, rebuilt
+from confluence_pipeline.normalize.stretches import rebuild, stretches
+from confluence_pipeline.tables import GROUP_MEMBERS, GROUPS, SITE_PART, SPACES, USERS, Table
 from confluence_pipeline.tables.merge import Row
+from confluence_pipeline.tables.record_rows import group_row, member_row
 from confluence_pipeline.tables.report import Run, TableReport
 from confluence_pipeline.tables.rows import Stamp, space_row, user_row
+
+_MEMBERS_AT_ONCE = 1024
 
 
 def build_spaces(lake: Lake, run: Run) -> TableReport:
@@ -22,7 +30,7 @@ def build_spaces(lake: Lake, run: Run) -> TableReport:
         space_row(space.record, space.labels, Stamp(run.run_id, space.run.started_at, space.record.source_url))
         for space in landed_space_records(lake).values()
     ]
-    return _build(lake, SPACES, rows, run)
+    return _build(lake, SPACES, run, lambda part: part.add(part.old(None), rows))
 
 
 def build_users(lake: Lake, run: Run) -> TableReport:
@@ -35,25 +43,62 @@ def build_users(lake: Lake, run: Run) -> TableReport:
         user_row(user, Stamp(run.run_id, landed.started_at, user.source_url))
         for user, landed in landed_users(lake).values()
     ]
-    return _build(lake, USERS, rows, run)
+    return _build(lake, USERS, run, lambda part: part.add(part.old(None), rows))
 
 
-def _build(lake: Lake, table: Table, rows: list[Row], run: Run) -> TableReport:
+def build_groups(lake: Lake, run: Run) -> TableReport:
+    """Build ``groups`` from the groups that landed.
+
+    Raises:
+        LakeError: The lake cannot be written; what was there stays.
+    """
+    file = site_records(lake, GROUP_RECORDS)
+    rows = [
+        group_row(landed.record, Stamp(run.run_id, landed.run.started_at, landed.record.source_url))
+        for landed in file.scan()
+    ]
+    return _build(lake, GROUPS, run, lambda part: part.add(part.old(None), rows), is_landed=file.is_landed)
+
+
+def build_group_members(lake: Lake, run: Run) -> TableReport:
+    """Build ``group_members`` from the members that landed, a stretch of groups in memory at a time.
+
+    Raises:
+        LakeError: The lake cannot be written; what was there stays.
+    """
+    names = {landed.record.group_id: landed.record.name for landed in site_records(lake, GROUP_RECORDS).scan()}
+
+    def rows(stretch: Sequence[Landed[MemberRecord]], _old: Sequence[Row]) -> Iterable[Row]:
+        for landed in stretch:
+            stamp = Stamp(run.run_id, landed.run.started_at, landed.record.source_url)
+            yield member_row(landed.record, names.get(landed.record.group_id), stamp)
+
+    file = site_records(lake, MEMBER_RECORDS)
+
+    def write(part: Part) -> None:
+        stretched = stretches(file.scan(), lambda landed: landed.record.group_id, most=_MEMBERS_AT_ONCE)
+        rebuild(part, stretched, rows)
+
+    return _build(lake, GROUP_MEMBERS, run, write, is_landed=file.is_landed)
+
+
+def _build(lake: Lake, table: Table, run: Run, write: Callable[[Part], None], *, is_landed: bool = True) -> TableReport:
     started_at = datetime.now(UTC)
     with lake.lock(SITE_PART, wait_seconds=60):  # the tables of the site share a part of sync_runs
         with rebuilt(lake, table) as part:
-            part.add(part.old(None), rows)
+            write(part)
+        merge = part.merge
         report = TableReport(
             table=table.name,
             space_key=SITE_PART,
-            expected_rows=len(rows),
-            extracted_rows=part.merge.rows,
-            inserted=part.merge.inserted,
-            updated=part.merge.updated,
-            unchanged=part.merge.unchanged,
-            removed=part.merge.removed,
+            expected_rows=merge.rows,
+            extracted_rows=merge.rows,
+            inserted=merge.inserted,
+            updated=merge.updated,
+            unchanged=merge.unchanged,
+            removed=merge.removed,
             ledger_rows=0,
-            complete=part.merge.rows == len(rows),
+            complete=is_landed,
             file=part.file,
             started_at=started_at,
             finished_at=datetime.now(UTC),

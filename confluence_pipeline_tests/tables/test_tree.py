@@ -43,7 +43,7 @@ def above(record: ContentRecord, contents: dict[str, ContentRecord]) -> list[tup
 def test_ancestors_are_those_of_the_definition(contents: dict[str, ContentRecord]) -> None:
     """Topmost first; one that cannot be read ends the chain, with its id and no title."""
     for record in contents.values():
-        place = ancestry(record, contents)
+        place = ancestry(record.content_id, record.parent_id, contents)
         assert list(zip(place.ids, place.titles, strict=True)) == above(record, contents)
 
 
@@ -52,7 +52,7 @@ def test_circles_end(parents: dict[str, str | None]) -> None:
     """Whatever parents a listing names, nobody is their own ancestor or comes twice."""
     contents = {content_id: page(content_id, parent_id) for content_id, parent_id in parents.items()}
     for record in contents.values():
-        ids = ancestry(record, contents).ids
+        ids = ancestry(record.content_id, record.parent_id, contents).ids
         assert len(set(ids)) == len(ids)
         assert record.content_id not in ids
         assert ids[-1:] == ((record.parent_id,) if record.parent_id not in (None, record.content_id) else ())
@@ -61,6 +61,6 @@ def test_circles_end(parents: dict[str, str | None]) -> None:
 def test_a_very_deep_tree_is_walked() -> None:
     """Depth costs no stack."""
     contents = {str(n): page(str(n), str(n - 1) if n else None) for n in range(5000)}
-    place = ancestry(contents["4999"], contents)
+    place = ancestry("4999", "4998", contents)
     assert place.ids[:2] == ("0", "1")
     assert len(place.ids) == 4999

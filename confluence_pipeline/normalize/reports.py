@@ -1,0 +1,72 @@
+"""What a build tells of each table, against what the newest sync expected of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from confluence_pipeline.confluence import Cost
+from confluence_pipeline.normalize.part import Part
+from confluence_pipeline.normalize.sources import SpaceSources
+from confluence_pipeline.tables import PAGES, TABLES
+from confluence_pipeline.tables.report import TableReport
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What happened to the rows of a part."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are now."""
+        return self.inserted + self.updated + self.unchanged
+
+
+def counts_of(part: Part) -> Counts:
+    """Return what happened to a part that was rebuilt."""
+    merge = part.merge
+    return Counts(merge.inserted, merge.updated, merge.unchanged, merge.removed)
+
+
+def untouched(sources: SpaceSources, name: str) -> Counts:
+    """Return the counts of a part that was current, so that it was not even read."""
+    file = sources.lake.facts(sources.lake.part_path(TABLES[name], sources.space_key))
+    return Counts(unchanged=file.rows if file else 0)
+
+
+def space_report(sources: SpaceSources, name: str, counts: Counts, started_at: datetime, *, stale: int) -> TableReport:
+    """Say what was done to one table of a space.
+
+    Args:
+        sources: The space.
+        name: The table.
+        counts: What happened to its rows.
+        started_at: When the work on the space began.
+        stale: How many rows are as they were before although the newest sync knows that they changed.
+    """
+    sync = sources.sync
+    missing = [item for item in sync["ledger"] if item["table"] == name] if sync else []
+    expected = sync["expected"].get(name, counts.rows) if sync else 0
+    mine = sync is not None and sync["run_id"] == sources.run.run_id
+    fresh = counts.rows - stale
+    is_listed = sync is not None and not sync["failed"] and name not in sync.get("incomplete", ())
+    return TableReport(
+        table=name,
+        space_key=sources.space_key,
+        expected_rows=expected,
+        extracted_rows=fresh,
+        inserted=counts.inserted,
+        updated=counts.updated,
+        unchanged=counts.unchanged,
+        removed=counts.removed,
+        ledger_rows=len(missing),
+        complete=is_listed and fresh + len(missing) == expected,
+        file=sources.lake.facts(sources.lake.part_path(TABLES[name], sources.space_key)),
+        mode=sync["mode"] if sync and mine else "incremental",
+        cost=Cost(**sync["cost"]) if sync and mine and name == PAGES.name else Cost(),
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+    )
