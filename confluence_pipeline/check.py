@@ -16,9 +16,11 @@ from confluence_pipeline.confluence import (
     SpaceRecord,
 )
 from confluence_pipeline.confluence.cql import all_of, any_of, groups
+from confluence_pipeline.extraction.extractor import installed_extractor
 from confluence_pipeline.lake import Lake, LakeError
 from confluence_pipeline.landing import Selection, discover_spaces
-from confluence_pipeline.prices import Price, SiteCounts, prices, total
+from confluence_pipeline.prices import Price, SiteCounts, in_units, prices, total
+from confluence_pipeline.selections import require_extractor
 from confluence_pipeline.settings import Settings
 from confluence_pipeline.warehouse import WarehouseError, default_warehouse_uri, open_warehouse
 
@@ -26,7 +28,6 @@ _PAGE_SIZE = 250
 _MOST_SPACES_NAMED = 10
 _SPACES_IN_A_QUERY = 50
 _KINDS = ("comment", "attachment", "folder, whiteboard, database, embed")
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Finding:
 
 
 def check(settings: Settings) -> Iterator[Finding]:
-    """Look at the lake, the warehouse, the login, the site and the scope, in that order.
+    """Look at the lake, the warehouse, what reads attachments, the login, the site and the scope, in that order.
 
     What depends on something that is wrong is not looked at.
 
@@ -61,6 +62,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     """
     yield _lake(settings)
     yield _warehouse(settings)
+    yield from _extractor(settings.selection)
     try:
         with ConfluenceClient(settings.connection()) as client:
             yield from _site(client, settings.scope, settings.selection)
@@ -83,6 +85,18 @@ def _warehouse(settings: Settings) -> Finding:
         return Finding("warehouse", good=True, said=open_warehouse(uri).uri)
     except (LakeError, WarehouseError) as error:
         return Finding("warehouse", good=False, said=str(error), setting_fault=True)
+
+
+def _extractor(selection: Selection) -> Iterator[Finding]:
+    """Tell what reads text out of attachments, where that is asked for."""
+    if not selection.attachment_text:
+        return
+    try:
+        require_extractor(selection)
+    except SettingError as error:
+        yield Finding("text", good=False, said=str(error), setting_fault=True)
+    else:
+        yield Finding("text", good=True, said=f"{installed_extractor()} reads attachments")
 
 
 def _site(client: ConfluenceClient, scope: Scope, selection: Selection) -> Iterator[Finding]:
@@ -171,13 +185,13 @@ def _groups(client: ConfluenceClient) -> int | None:
 
 
 def _found(counts: SiteCounts) -> Finding:
-    size = "" if counts.attachment_bytes is None else f" of about {in_units(counts.attachment_bytes)}"
-    within = " (those of whole spaces)" if counts.narrowed else ""
+    size = f" of about {in_units(counts.attachment_bytes)}" if counts.attachment_bytes else ""
+    within = " in whole spaces" if counts.narrowed else ""
     return Finding(
         "contents",
         good=True,
-        said=f"about {counts.pages:,} pages and {counts.blog_posts:,} blog posts (archived ones not counted), "
-        f"{counts.comments:,} comments and {counts.attachments:,} attachments{size}{within}",
+        said=f"{counts.pages:,} pages, {counts.blog_posts:,} blog posts, {counts.comments:,} comments and "
+        f"{counts.attachments:,} attachments{size}{within}",
     )
 
 
@@ -187,15 +201,7 @@ def _cost(counts: SiteCounts, selection: Selection) -> Finding:
     return Finding(
         "cost",
         good=True,
-        said=f"about {first:,} requests for a first sync, {unchanged:,} when nothing changed:",
+        said=f"about {first:,} requests for a first sync, {unchanged:,} when nothing changed, "
+        f"with the {len(selection.tables)} tables chosen",
         prices=tuple(quoted),
     )
-
-
-def in_units(size: float) -> str:
-    """Return a number of bytes as people write it, in powers of 1,000."""
-    for unit in _UNITS[:-1]:
-        if size < 1000:
-            return f"{size:,.0f} {unit}" if unit == _UNITS[0] or size >= 10 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:,.0f} {_UNITS[-1]}"

@@ -1,11 +1,11 @@
 """What commands say: rich on a terminal, plain lines in a log."""
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
@@ -14,6 +14,7 @@ from rich.table import Table as Grid
 from confluence_pipeline.check import Finding
 from confluence_pipeline.prices import Price
 from confluence_pipeline.progress import Listener, Progress
+from confluence_pipeline.tables import TABLES
 
 if TYPE_CHECKING:
     from confluence_pipeline.runs import SyncOutcome
@@ -41,20 +42,26 @@ def print_findings(findings: Iterable[Finding]) -> tuple[bool, bool]:
     return all_good, setting_fault
 
 
-def _prices(prices: Iterable[Price]) -> Padding:
+def _prices(prices: Collection[Price]) -> Padding:
     """Return what each table takes, on or off, and how to have those that are off."""
     grid = Grid(box=None, pad_edge=False, header_style="bold")
     grid.add_column("")
-    grid.add_column("table")
+    grid.add_column("requests for")
     grid.add_column("first sync", justify="right")
     grid.add_column("nothing changed", justify="right")
     grid.add_column("")
     for price in prices:
         plus = "" if price.chosen else "+"
         numbers = (f"{plus}{number:,}" if number else "·" for number in (price.first, price.unchanged))
-        on, how = ("[green]on[/]", "") if price.chosen else ("[dim]off[/]", f"[dim]{price.turned_on_by}[/]")
-        grid.add_row(on, price.name, *numbers, how)
-    return Padding(grid, (1, 0, 0, 6))
+        mark, style = ("[green]on[/]", "") if price.chosen else ("off", "dim")
+        grid.add_row(mark, price.name, *numbers, price.note, style=style)
+    named = {price.name for price in prices}
+    free = ", ".join(name for name in TABLES if name not in named)
+    notes = (
+        f"Without requests of their own: {free}.",
+        "Estimated from what the search counts, which leaves out archived pages.",
+    )
+    return Padding(Group(grid, *("", *notes)), (1, 0, 1, 6), expand=False)
 
 
 @contextmanager

@@ -27,11 +27,12 @@ def settings_table() -> str:
 
 
 def tables_overview() -> str:
-    """Return every table, what a row is, and its key, as a Markdown table."""
-    rows = ["| table | a row is | key |", "|---|---|---|"]
+    """Return every table, what a row is, its key, and what it takes, as a Markdown table."""
+    rows = ["| table | a row is | key | requests |", "|---|---|---|---|"]
     for table in TABLES.values():
         key = ", ".join(f"`{name}`" for name in table.key)
-        rows.append(f"| [`{table.name}`](docs/tables.md#{table.name}) | {_cell(table.description)} | {key} |")
+        name = f"[`{table.name}`](docs/tables.md#{table.name}){' ○' if table.per_content else ''}"
+        rows.append(f"| {name} | {_cell(table.description)} | {key} | {_cell(table.requests)} |")
     return "\n".join(rows)
 
 
@@ -46,7 +47,9 @@ def _reference(table: Table) -> str:
         marks = " (key)" if field.name in table.key else ""
         rows.append(f"| `{field.name}`{marks} | {_type(str(field.type))} | {_cell(description_of(field))} |")
     place = "one part for each space" if table.by_space else "one part"
-    return f"## {table.name}\n\n{table.description} Key: {', '.join(table.key)}; {place}.\n\n" + "\n".join(rows)
+    off = " Off unless chosen." if table.per_content else ""
+    facts = f"Key: {', '.join(table.key)}; {place}. Requests: {table.requests}.{off}"
+    return f"## {table.name}\n\n{table.description} {facts}\n\n" + "\n".join(rows)
 
 
 PARTS: dict[str, Callable[[], str]] = {

@@ -4,7 +4,6 @@ The sizes of lists are those of the Confluence Cloud REST API: 250 items a page,
 comments.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
@@ -35,6 +34,7 @@ _PAGE_SIZE = 250
 _GROUPS_A_PAGE = 200
 _CONTAINERS_A_QUERY = 100
 _COMMENT_BODIES = 50
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _CONTENTS_FOR_USERS = 2500  # a page of 250 users for so many contents: few people write most of them
 
 
@@ -80,14 +80,14 @@ class Price:
         chosen: Whether it is on.
         first: Requests of a first sync.
         unchanged: Requests of a sync where nothing changed.
-        turned_on_by: What to do to have it, for a person.
+        note: What else there is to say of it: how to turn it on, or why there is nothing.
     """
 
     name: str
     chosen: bool
     first: int
     unchanged: int
-    turned_on_by: str
+    note: str = ""
 
 
 def prices(counts: SiteCounts, selection: Selection) -> list[Price]:
@@ -98,22 +98,26 @@ def prices(counts: SiteCounts, selection: Selection) -> list[Price]:
         selection: What is chosen.
     """
     requests = _requests(counts, selection)
-    tables = [
-        Price(name, selection.has(name), *requests[name], turned_on_by=f"add it to {TABLES_SETTING}")
-        for name in TABLES
-        if name in requests
-    ]
-    return [*tables, *_parts(counts, selection)]
+    names = [name for name in TABLES if name in requests]
+    tables = [Price(name, selection.has(name), *requests[name], _note(name, counts, selection)) for name in names]
+    return [*tables, _attachment_bytes(counts, selection)]
+
+
+def _note(name: str, counts: SiteCounts, selection: Selection) -> str:
+    if name in {GROUPS.name, GROUP_MEMBERS.name} and counts.groups is None:
+        return "this account may not list groups"
+    return "" if selection.has(name) else f"add it to {TABLES_SETTING}"
+
+
+def _attachment_bytes(counts: SiteCounts, selection: Selection) -> Price:
+    note = "" if selection.downloads else "CONFLUENCE_ATTACHMENT_BODIES=1"
+    return Price("attachment bytes", selection.downloads, counts.attachments, 0, note)
 
 
 def total(quoted: list[Price]) -> tuple[int, int]:
     """Return the requests of what is chosen: of a first sync, and where nothing changed."""
     chosen = [price for price in quoted if price.chosen]
     return sum(price.first for price in chosen), sum(price.unchanged for price in chosen)
-
-
-def _parts(counts: SiteCounts, selection: Selection) -> Iterator[Price]:
-    yield Price("attachment bytes", selection.downloads, counts.attachments, 0, "CONFLUENCE_ATTACHMENT_BODIES=1")
 
 
 def _requests(counts: SiteCounts, selection: Selection) -> dict[str, tuple[int, int]]:
@@ -156,3 +160,12 @@ def _on_contents(counts: SiteCounts, items: int) -> int:
     if not counts.narrowed:
         return _listed(counts, items)
     return max(_listed(counts, items), ceil(counts.contents / _CONTAINERS_A_QUERY))
+
+
+def in_units(size: float) -> str:
+    """Return a number of bytes as people write it, in powers of 1,000."""
+    for unit in _UNITS[:-1]:
+        if size < 1000:
+            return f"{size:,.0f} {unit}" if unit == _UNITS[0] or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:,.0f} {_UNITS[-1]}"

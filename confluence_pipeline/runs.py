@@ -21,6 +21,7 @@ from confluence_pipeline.landing import discover_spaces, landed_spaces
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.partitions import PARTITIONS_NAME, contiguous_ranges, range_tags, space_keys
 from confluence_pipeline.progress import Listener, listening
+from confluence_pipeline.selections import require_extractor
 from confluence_pipeline.sensors import holds_rows, partition_changes
 from confluence_pipeline.settings import Settings
 from confluence_pipeline.tables import LEDGER, SPACES, TABLES
@@ -132,6 +133,7 @@ def run_sync(
     """
     began = time.monotonic()
     settings = Settings.from_environment()
+    require_extractor(settings.selection)
     lake = Lake(settings.lake)
     lake.check_writable()
     warehouse = open_warehouse(settings.warehouse or default_warehouse_uri(lake.uri))

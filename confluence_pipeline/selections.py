@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from confluence_pipeline.confluence import SettingError
+from confluence_pipeline.extraction import MissingPackageError
+from confluence_pipeline.extraction.extractor import installed_extractor
 from confluence_pipeline.landing.selection import MEGABYTE, Selection
 from confluence_pipeline.tables import DEFAULT_TABLES, LEDGER, REMOVALS, SPACES, SYNC_RUNS, TABLES, Table
 
@@ -85,6 +87,21 @@ def selection_of(
         attachment_max_bytes=attachment_max_mb * MEGABYTE,
         version_bodies=version_bodies,
     )
+
+
+def require_extractor(selection: Selection) -> None:
+    """Make sure that text can be extracted if it is asked for.
+
+    Raises:
+        SettingError: It is, and the library that reads files is not installed; the message says how to install it.
+    """
+    if not selection.attachment_text:
+        return
+    try:
+        installed_extractor()
+    except MissingPackageError as error:
+        setting = "CONFLUENCE_ATTACHMENT_TEXT"
+        raise SettingError(f"{setting} is on. {error} Or unset {setting}", setting=setting) from error
 
 
 def default_selection() -> Selection:

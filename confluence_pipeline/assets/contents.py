@@ -26,6 +26,7 @@ from confluence_pipeline.landing import Selection, SpaceSync
 from confluence_pipeline.partitions import SPACES
 from confluence_pipeline.progress import Progress, report
 from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource, SelectionResource
+from confluence_pipeline.selections import require_extractor
 from confluence_pipeline.tables import LEDGER
 from confluence_pipeline.tables.report import Run
 
@@ -103,6 +104,7 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         """
         with explained():
             asked = scope.scope(), selection.selection()
+            require_extractor(asked[1])
             outcomes = list(_sync_spaces(context, config, confluence.client(), *asked, lake.lake()))
         failed = [outcome for outcome in outcomes if outcome.error is not None]
         if any(may_pass(outcome) for outcome in failed) and context.retry_number < retries.max_retries:
