@@ -5,9 +5,12 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
+from io import BytesIO
 from itertools import pairwise
+from zipfile import ZipFile
 
 import pytest
+from lxml import etree
 
 from confluence_pipeline.site.demo import demo_seed
 from confluence_pipeline.site.seed import Seed, SeedComment, SeedContent
@@ -21,6 +24,13 @@ MACROS = (
     "panel", "plantuml", "profile", "recently-updated", "roadmap", "section", "status", "sv-translation",
     "tasks-report-macro", "tip", "toc", "view-file", "viewpdf", "warning", "widget",
 )  # fmt: skip
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+OFFICE_FILES = {
+    f"{_OFFICE}.wordprocessingml.document": ("word/document.xml", ("Thursday: soup.", "Tómas")),
+    f"{_OFFICE}.spreadsheetml.sheet": ("xl/workbook.xml", ("Citric acid (g)", "18.5")),
+    f"{_OFFICE}.presentationml.presentation": ("ppt/presentation.xml", ("10 GWh since 2021", "slipway")),
+}
+"""Main part, and words that must be in it, by media type."""
 HIDDEN = {
     "CREW/board",
     "CREW/board-minutes",
@@ -77,9 +87,9 @@ def test_every_reading_gives_the_same_wiki() -> None:
 
 
 def test_size(seed: Seed, contents: Sequence[SeedContent]) -> None:
-    """The demo has about sixty pages over three global spaces and a personal one, and some blog posts."""
-    assert Counter(space.space_type for space in seed.spaces) == {"global": 3, "personal": 1}
-    assert 55 <= sum(each.node_type == "page" for each in contents) <= 70
+    """The demo has about seventy pages over four global spaces and a personal one, and some blog posts."""
+    assert Counter(space.space_type for space in seed.spaces) == {"global": 4, "personal": 1}
+    assert 65 <= sum(each.node_type == "page" for each in contents) <= 75
     assert 6 <= sum(each.node_type == "blogpost" for each in contents) <= 8
     assert {each.space_key for each in contents} == {space.key for space in seed.spaces}
 
@@ -216,22 +226,29 @@ def test_code_is_shown_in_several_languages(bodies: dict[str, str]) -> None:
 
 
 def test_comments_are_threaded(contents: Sequence[SeedContent]) -> None:
-    """There are footer and inline comments, open and resolved, with replies to a depth of three or more."""
+    """There are footer and inline comments in each state, edited and liked ones, with replies three deep or more."""
     top = [comment for each in contents for comment in each.comments]
     assert max(map(reply_depth, top)) >= 3
     states = {(comment.inline_selection is not None, comment.resolution_status) for comment in top}
-    assert states >= {(False, "open"), (True, "open"), (True, "resolved")}
+    assert states == {(False, "open"), *((True, state) for state in ("open", "resolved", "reopened", "dangling"))}
     assert any(reply_depth(comment) >= 3 for comment in top if comment.inline_selection)
+    every = list(all_comments(top))
+    assert any(comment.likes for comment in every)
+    assert all(old.created_at < comment.created_at for comment in every for old in comment.history)
+    assert any(comment.history for comment in every)
 
 
 def test_inline_comments_are_anchored(contents: Sequence[SeedContent]) -> None:
-    """Every inline comment's marker stands in its page, around the text that it selected, and no marker is spare."""
+    """Every inline comment's marker stands in its page, around its text, unless it dangles; no marker is spare."""
     for each in contents:
         markers = {
             marker.get(f"{{{storage.AC}}}ref"): "".join(str(text) for text in marker.itertext())
             for marker in storage.select(each.body_storage, "//ac:inline-comment-marker")
         }
         inline = [comment for comment in each.comments if comment.inline_marker_ref]
+        dangling = [comment for comment in inline if comment.resolution_status == "dangling"]
+        assert all(str(comment.inline_selection) not in each.body_storage for comment in dangling)
+        inline = [comment for comment in inline if comment not in dangling]
         expected = {comment.inline_marker_ref: comment.inline_selection for comment in inline}
         assert {ref: text.replace("\u00a0", " ") for ref, text in markers.items()} == expected
 
@@ -277,6 +294,48 @@ def test_some_restrictions_let_the_caller_in(seed: Seed, contents: Sequence[Seed
     assert all(set(only.groups) <= {group.name for group in seed.groups} for c in contents for only in c.restrictions)
 
 
+def test_one_page_is_for_the_caller_alone(seed: Seed, contents: Sequence[SeedContent]) -> None:
+    """Nobody but the caller is let in both by the folder around the restore log and by the log itself."""
+    by_key = {each.key: each for each in contents}
+    groups = {group.name: set(group.members) for group in seed.groups}
+    allowed = {user.account_id for user in seed.users}
+    place: str | None = "ENG/restore-rehearsal"
+    while place is not None:
+        for only in by_key[place].restrictions:
+            allowed &= set(only.users).union(*(groups[name] for name in only.groups))
+        place = by_key[place].parent
+    assert allowed == {seed.caller}
+
+
+def test_spaces_are_open_to_different_people(seed: Seed, contents: Sequence[SeedContent]) -> None:
+    """One space is open to anonymous visitors, others to a group, or to a group and a person; the caller sees all."""
+    groups = {group.name: group.members for group in seed.groups}
+    assert [space.key for space in seed.spaces if space.is_anonymous] == ["DOOR"]
+    assert {(bool(space.viewer_groups), bool(space.viewer_users)) for space in seed.spaces} == {
+        (False, False),
+        (True, False),
+        (True, True),
+    }
+    assert all(seed.caller in groups[name] for space in seed.spaces for name in space.viewer_groups)
+    assert any(space.properties for space in seed.spaces)
+    assert any(not members for members in groups.values())
+
+
+def test_readers_leave_traces(contents: Sequence[SeedContent]) -> None:
+    """Contents have been viewed, by no more people than there are views, and properties hold JSON of several kinds."""
+    viewed = [each.views for each in contents if each.views != (0, 0)]
+    assert len(viewed) > 40
+    assert all(0 < viewers <= views for views, viewers in viewed)
+    assert {type(value) for each in contents for _, value in each.properties} == {str, dict}
+
+
+def test_a_task_was_done_in_a_later_version(bodies: dict[str, str]) -> None:
+    """A task with an assignee and a due date is open in one version of a page and done in the next."""
+    path = "//ac:task[.//ri:user][.//time]/ac:task-status/text()"
+    assert storage.values(bodies["CREW/look-back version 1"], path) == ["incomplete"]
+    assert storage.values(bodies["CREW/look-back"], path) == ["complete", "incomplete"]
+
+
 def test_labels_are_on_everything(seed: Seed, contents: Sequence[SeedContent]) -> None:
     """Spaces, pages, blog posts and attachments have labels, in a form that Confluence takes."""
     assert any(space.labels for space in seed.spaces)
@@ -300,21 +359,53 @@ def test_versions_are_in_order(contents: Sequence[SeedContent]) -> None:
 
 def test_attachments_are_real_files(contents: Sequence[SeedContent]) -> None:
     """Every file loads with its size, and begins as files of its type do."""
-    begins = {
+    begins: dict[str, bytes | tuple[bytes, ...]] = {
         "image/png": b"\x89PNG\r\n\x1a\n",
         "image/svg+xml": b"<svg ",
         "application/pdf": b"%PDF-1.4",
         "text/csv": b"time,height_m,turn\n",
         "text/markdown": b"# ",
-        "text/plain": b"flowchart ",
+        "text/plain": (b"flowchart ", b"2026-05-12 "),
+        "text/html": b"<!DOCTYPE html>",
+        "message/rfc822": b"From: ",
+        **dict.fromkeys(OFFICE_FILES, b"PK\x03\x04"),
         "application/vnd.jgraph.mxfile": b"<mxfile ",
     }
-    found = {each.media_type: each for content in contents for each in content.attachments}
-    assert set(found) == set(begins)
-    for media_type, each in found.items():
+    every = [each for content in contents for each in content.attachments]
+    assert {each.media_type for each in every} == set(begins)
+    for each in every:
         content = each.load.read()
+        assert content == each.load.read()
         assert len(content) == each.size
-        assert content.startswith(begins[media_type])
+        assert content.startswith(begins[each.media_type])
+
+
+def test_attachments_are_of_every_kind(contents: Sequence[SeedContent]) -> None:
+    """Files are on pages and blog posts, with labels of a team, earlier versions, and comments of their own."""
+    every = [each for content in contents for each in content.attachments]
+    assert {content.node_type for content in contents if content.attachments} == {"page", "blogpost"}
+    assert any(label.startswith("team:") for each in every for label in each.labels)
+    assert any(each.comments and each.comments[0].replies for each in every)
+    (log,) = [each for each in every if each.history]
+    assert log.created_at is not None
+    assert log.history[0].created_at < log.created_at
+    assert log.history[0].load.read() != log.load.read()
+    assert len(log.history[0].load.read()) == log.history[0].size
+
+
+def test_office_files_hold_what_was_written(contents: Sequence[SeedContent]) -> None:
+    """Each office file is a whole package: its main part is declared, and its words are in it."""
+    for media_type, (main, words) in OFFICE_FILES.items():
+        (file,) = [a for each in contents for a in each.attachments if a.media_type == media_type]
+        with ZipFile(BytesIO(file.load.read())) as package:
+            assert package.testzip() is None
+            parts = {name: etree.fromstring(package.read(name)) for name in package.namelist()}
+        declared = {part.get("PartName"): part.get("ContentType") for part in parts["[Content_Types].xml"]}
+        assert declared[f"/{main}"] == f"{media_type}.main+xml"
+        assert {str(name).removeprefix("/") for name in declared if name} <= set(parts)
+        assert [part.get("Target") for part in parts["_rels/.rels"]] == [main]
+        text = " ".join(str(text) for part in parts.values() for text in part.itertext())
+        assert all(word in text for word in words)
 
 
 def attached(contents: Sequence[SeedContent], filename: str) -> bytes:
@@ -369,13 +460,13 @@ def test_no_page_file_is_left_over(contents: Sequence[SeedContent]) -> None:
 MEMBERS = {
     "content": {
         "slug", "title", "type", "parent", "status", "by", "at", "edited_at", "message", "minor", "labels", "likes",
-        "properties", "restrict", "history", "comments", "files", "embed_url",
+        "properties", "restrict", "history", "comments", "files", "embed_url", "views",
     },
-    "history": {"by", "at", "message", "minor", "body"},
-    "comments": {"by", "at", "on", "marker", "resolution", "body", "replies"},
-    "replies": {"by", "at", "resolution", "body", "replies"},
-    "files": {"name", "comment", "labels"},
-    "space": {"key", "name", "type", "by", "at", "description", "labels"},
+    "history": {"by", "at", "message", "minor", "comment", "body"},
+    "comments": {"by", "at", "edited_at", "on", "marker", "resolution", "body", "likes", "history", "replies"},
+    "replies": {"by", "at", "edited_at", "resolution", "body", "likes", "history", "replies"},
+    "files": {"name", "by", "at", "edited_at", "comment", "labels", "comments", "history"},
+    "space": {"key", "name", "type", "by", "at", "description", "labels", "viewers", "anonymous", "properties"},
 }  # fmt: skip
 
 
@@ -388,7 +479,7 @@ def strange_members(kind: str, record: dict[str, object]) -> Iterator[str]:
                 yield from strange_members(name, inner)
 
 
-@pytest.mark.parametrize("folder", ["ENG", "TIDE", "CREW", "personal"])
+@pytest.mark.parametrize("folder", ["ENG", "TIDE", "CREW", "DOOR", "personal"])
 def test_an_index_says_nothing_in_vain(folder: str) -> None:
     """Every member of an index file is one that the demo reads, so that a slip of the pen shows."""
     text = files("confluence_pipeline.site.demo").joinpath("pages", folder, "index.toml").read_text("utf-8")

@@ -74,4 +74,5 @@ GROUPS: Sequence[SeedGroup] = (
     _group("researchers", "signe", "kwame", "zofia"),
     _group("board", "maren", "rosalind", "dafydd"),
     _group("readers", "pipeline", "maren", "ailsa"),
+    _group("night-watch"),
 )

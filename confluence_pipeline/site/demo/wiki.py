@@ -10,20 +10,21 @@ from importlib.resources import files
 from typing import Any
 
 from confluence_pipeline.site.demo import tides
-from confluence_pipeline.site.demo.attached import DemoFile, media_type
+from confluence_pipeline.site.demo.attached import DemoFile, WrittenFile, media_type
 from confluence_pipeline.site.demo.people import CALLER, GROUPS, USERS, account_id
 from confluence_pipeline.site.seed import (
     Seed,
     SeedAttachment,
     SeedComment,
     SeedContent,
+    SeedFile,
     SeedRestriction,
     SeedSpace,
     SeedVersion,
 )
 
 _PAGES = files("confluence_pipeline.site.demo").joinpath("pages")
-_FOLDERS = ("ENG", "TIDE", "CREW", "personal")
+_FOLDERS = ("ENG", "TIDE", "CREW", "DOOR", "personal")
 _TIDE_TABLE = "tide-table-2026"
 _BODILESS = frozenset({"folder", "whiteboard", "database", "embed"})
 
@@ -32,9 +33,10 @@ Record = Mapping[str, Any]
 
 
 def demo_seed() -> Seed:
-    """Return the demo wiki: three global spaces and a personal one, about sixty pages, all invented.
+    """Return the demo wiki: four global spaces and a personal one, about seventy pages, all invented.
 
-    The caller is a service user who sees most of it, but not the board's folder nor two private pages.
+    One of the spaces is open to visitors who are not logged in. The caller is a service user who sees most of the
+    wiki, but not the board's folder nor two private pages; one page is open to nobody else.
     """
     indexes = [(folder, tomllib.loads(_PAGES.joinpath(folder, "index.toml").read_text("utf-8"))) for folder in _FOLDERS]
     return Seed(
@@ -49,6 +51,7 @@ def demo_seed() -> Seed:
 
 
 def _space(record: Record) -> SeedSpace:
+    viewers: Record = record.get("viewers", {})
     return SeedSpace(
         key=record["key"],
         name=record["name"],
@@ -58,6 +61,10 @@ def _space(record: Record) -> SeedSpace:
         description=record.get("description", ""),
         homepage=f"{record['key']}/home",
         labels=tuple(record.get("labels", ())),
+        viewer_groups=tuple(viewers.get("groups", ())),
+        viewer_users=tuple(account_id(name) for name in viewers.get("users", ())),
+        is_anonymous=record.get("anonymous", False),
+        properties=tuple(record.get("properties", {}).items()),
     )
 
 
@@ -95,6 +102,7 @@ def _content(folder: str, space_key: str, record: Record, position: int) -> Seed
         likes=[account_id(name) for name in record.get("likes", ())],
         properties=tuple(record.get("properties", {}).items()),
         embed_url=record.get("embed_url"),
+        views=_views(record),
     )
 
 
@@ -120,11 +128,13 @@ def _comments(records: Sequence[Record]) -> tuple[SeedComment, ...]:
         SeedComment(
             author_id=account_id(record["by"]),
             body_storage=record["body"],
-            created_at=record["at"],
+            created_at=record.get("edited_at", record["at"]),
             inline_selection=record.get("on"),
             inline_marker_ref=record.get("marker"),
             resolution_status=record.get("resolution", "open"),
             replies=_comments(record.get("replies", ())),
+            history=[_version(each) for each in record.get("history", ())],
+            likes=[account_id(name) for name in record.get("likes", ())],
         )
         for record in records
     )
@@ -139,7 +149,21 @@ def _attachment(record: Record) -> SeedAttachment:
         load=load,
         comment=record.get("comment", ""),
         labels=tuple(record.get("labels", ())),
+        author_id=account_id(record["by"]) if "by" in record else None,
+        created_at=record.get("edited_at", record.get("at")),
+        comments=_comments(record.get("comments", ())),
+        history=[_file(each) for each in record.get("history", ())],
     )
+
+
+def _file(record: Record) -> SeedFile:
+    load = WrittenFile(record["body"])
+    return SeedFile(account_id(record["by"]), record["at"], len(load.read()), load, record.get("comment", ""))
+
+
+def _views(record: Record) -> tuple[int, int]:
+    views, viewers = record.get("views", (0, 0))
+    return views, viewers
 
 
 def _version(record: Record) -> SeedVersion:
