@@ -28,12 +28,16 @@ Read = Callable[[ContentRecord], Sequence[Landed[Record]]]
 def collect_versions(view: SpaceView) -> Collected[VersionRecord]:
     """Collect every version of the contents in scope, a request for each content with a new version.
 
+    A content that was never edited costs none unless bodies are asked for: the listing told its only version.
+
     Raises:
         ConfluenceError: The site could not be asked.
     """
     bodies = view.selection.version_bodies
 
     def read(content: ContentRecord) -> list[Landed[VersionRecord]]:
+        if content.version_number == 1 and not bodies:
+            return [Landed(_only_version(content), view.run)]
         versions = list(view.client.api.versions(content.content_type, content.content_id, bodies=bodies))
         landed = _land_bodies(view, versions) if bodies else {}
         return [
@@ -46,6 +50,20 @@ def collect_versions(view: SpaceView) -> Collected[VersionRecord]:
         return newest == content.version_number and has_bodies and not view.full
 
     return _collect(view, PAGE_VERSIONS, lambda version: version.content_id, read, is_known)
+
+
+def _only_version(content: ContentRecord) -> VersionRecord:
+    return VersionRecord(
+        content_id=content.content_id,
+        content_type=content.content_type,
+        version_number=1,
+        author_id=content.version_author_id,
+        created_at=content.updated_at,
+        message=content.version_message,
+        minor_edit=content.minor_edit,
+        storage=None,
+        source_url=f"{content.source_url}/versions/1",
+    )
 
 
 def _land_bodies(view: SpaceView, versions: Iterable[VersionRecord]) -> dict[str, LandedBody]:
