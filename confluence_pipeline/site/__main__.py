@@ -35,7 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="?",
         const="full",
         choices=get_args(ProfileName),
-        help="a generated site with all that a site can have; budget: one to count requests with (default: full)",
+        help="with --pages: a site with all that one can have; budget: without the odd cases (default: full)",
     )
     parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 (default): a free one")
     parser.add_argument("--latency-ms", type=float, default=0, help="hold every answer back this long")
