@@ -23,7 +23,8 @@ def attachment_found(base: str, data: Json) -> AttachmentRecord | None:
     Returns:
         The attachment; None where an expansion is missing.
     """
-    if not all(data.get(part) for part in ("version", "history", "container", "extensions")):
+    told = data.get("version") and data.get("history") and data.get("extensions")
+    if not told or "type" not in (data.get("container") or {}):
         return None
     version, history, facts = data["version"], data["history"], data["extensions"]
     attachment_id, container_id = str(data["id"]), str(data["container"]["id"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from confluence_pipeline.confluence.answers import Json
 from confluence_pipeline.confluence.cloud_attachment_records import (
+    CONTAINERS,
     attachment_found,
     attachment_listed,
     attachment_path,
@@ -51,7 +52,7 @@ class CloudAttachments:
     def _found(self, data: Json) -> tuple[str, AttachmentRecord | None, tuple[Label, ...] | None] | None:
         """Return id, record and labels of what a search found, as far as it tells them."""
         container = data.get("container") or {}
-        if container and container.get("type") not in ("page", "blogpost"):
+        if container.get("type", "page") not in CONTAINERS.values():
             return None
         record = attachment_found(self.calls.base, data)
         return str(data["id"]), record, labels_told((data.get("metadata") or {}).get("labels"))

@@ -27,9 +27,9 @@ def comment_found(base: str, data: Json) -> CommentRecord | RecentItem | None:
     comment_id, extensions = str(data["id"]), data["extensions"]
     location = "footer" if extensions["location"] == "footer" else "inline"
     container = data.get("container") or {}
-    if container and container.get("type") not in CONTAINERS.values():
+    if container.get("type", "page") not in CONTAINERS.values():
         return None
-    told = all(data.get(part) for part in ("version", "history", "container")) and data.get("ancestors") is not None
+    told = data.get("version") and data.get("history") and "type" in container and data.get("ancestors") is not None
     if not told or (location == "inline" and not {"inlineProperties", "resolution"} <= set(extensions)):
         return RecentItem(comment_id, None, location, 0)
     version, history = data["version"], data["history"]

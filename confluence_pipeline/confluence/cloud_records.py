@@ -132,7 +132,8 @@ def parsed(page: Iterable[Json], parse: Callable[[Json], Record], what: str) -> 
         try:
             yield parse(data)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            item = data.get("id") if isinstance(data, dict) else None
+            thing = data.get("content", data) if isinstance(data, dict) else None
+            item = thing.get("id") if isinstance(thing, dict) else None
             raise ListingError(
                 f"The listing of {what} holds an item ({item}) that is not of the documented form ({error!r})"
             ) from error
