@@ -6,9 +6,10 @@ import dagster as dg
 import pytest
 
 from confluence_pipeline.assets import all_assets
+from confluence_pipeline.selections import selection_of
 from confluence_pipeline.tables import TABLES, description_of
 
-SPECS = {spec.key: spec for asset in all_assets() for spec in asset.specs}
+SPECS = {spec.key: spec for asset in all_assets(selection_of(["all"])) for spec in asset.specs}
 TABLE_SPECS = [(SPECS[dg.AssetKey([*prefix, name])], name) for prefix in ([], ["warehouse"]) for name in TABLES]
 
 
