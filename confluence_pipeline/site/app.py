@@ -14,6 +14,7 @@ from starlette.routing import Route, compile_path
 from confluence_pipeline.site import (
     control,
     routes_v1_attachments,
+    routes_v1_grants,
     routes_v1_legacy,
     routes_v1_people,
     routes_v1_restrictions,
@@ -72,6 +73,7 @@ def all_routes() -> list[SiteRoute]:
         *routes_v1_restrictions.ROUTES.table,
         *routes_v1_attachments.ROUTES.table,
         *routes_v1_writes.ROUTES.table,
+        *routes_v1_grants.ROUTES.table,
         *routes_v1_legacy.ROUTES.table,
         *control.ROUTES.table,
         *web.ROUTES.table,

@@ -11,8 +11,10 @@ from types import NoneType
 from typing import Any, get_args
 from zoneinfo import available_timezones
 
+from confluence_pipeline.site.bodies import title_field
 from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.clock import SiteClock, wire_time
+from confluence_pipeline.site.editing import Editor
 from confluence_pipeline.site.errors import bad_request, not_found
 from confluence_pipeline.site.faults import FaultPlan, FaultRule
 from confluence_pipeline.site.granting import everyone, open_to
@@ -199,14 +201,24 @@ def _group(call: Call, name: str) -> Group:
     return group
 
 
+@ROUTES.put("/contents/{id}/title")
+def rename(call: Call) -> Answer:
+    """Rename any node of the page tree, which v2 can do to pages only: ``{"title": …, "account_id": …}``."""
+    content, body = _content(call), call.json()
+    change = Editor(call.world.store, str(body.get("account_id") or content.current.author_id))
+    number = content.current.number + 1
+    change.edit(content, title_field(body), content.current.body, number=number, message="")
+    return Answer(status=204)
+
+
 @ROUTES.put("/contents/{id}/views")
 def set_views(call: Call) -> Answer:
-    """Set how often each account viewed a content: ``{"account id": views}``."""
-    content = _content(call)
-    views = call.json()
-    if not all(isinstance(count, int) for count in views.values()):
-        raise bad_request("Views are counted in whole numbers.")
-    call.world.store.views[content.content_id] = (sum(views.values()), len(views))
+    """Set how often a content was viewed, and by how many: ``{"view_count": …, "viewer_count": …}``."""
+    content, body = _content(call), call.json()
+    views, viewers = (body.get(name) for name in ("view_count", "viewer_count"))
+    if not isinstance(views, int) or not isinstance(viewers, int):
+        raise bad_request("'view_count' and 'viewer_count' must be whole numbers.")
+    call.world.store.views[content.content_id] = (views, viewers)
     return Answer(status=204)
 
 
@@ -258,7 +270,8 @@ def _space(call: Call) -> Space:
 
 
 def _all_ids(call: Call, space: Space) -> list[int]:
-    return [space.space_id, *(content.content_id for content in call.world.store.contents_in(space.space_id))]
+    change = Editor(call.world.store, space.author_id)
+    return [space.space_id, *change.with_belongings(call.world.store.contents_in(space.space_id))]
 
 
 def _content(call: Call) -> Content:

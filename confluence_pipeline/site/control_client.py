@@ -150,12 +150,23 @@ class SiteControl:
         return group_id
 
     def set_space(self, key: str, **facts: object) -> None:
-        """Change a space: ``name``, ``status``, ``viewer_groups`` (names), ``viewer_users`` (account ids)."""
+        """Change a space.
+
+        Args:
+            key: which.
+            facts: any of ``name``, ``status``; or who sees it: ``viewer_groups`` (names), ``viewer_users`` (account
+                ids), ``is_anonymous``. Of these three, what is not given names nobody; without any group or user
+                named, all users see the space.
+        """
         self._ask("PUT", f"/spaces/{quote(key, safe='')}", facts)
 
-    def set_views(self, content_id: str, views: Mapping[str, int]) -> None:
-        """Set how often each account viewed a content."""
-        self._ask("PUT", f"/contents/{content_id}/views", dict(views))
+    def rename(self, content_id: str, title: str, account_id: str | None = None) -> None:
+        """Rename any node of the page tree, as an account or as whoever edited it last."""
+        self._ask("PUT", f"/contents/{content_id}/title", {"title": title, "account_id": account_id})
+
+    def set_views(self, content_id: str, view_count: int, viewer_count: int) -> None:
+        """Set how often a content was viewed, and by how many people."""
+        self._ask("PUT", f"/contents/{content_id}/views", {"view_count": view_count, "viewer_count": viewer_count})
 
     def set_likes(self, content_id: str, accounts: Sequence[str]) -> None:
         """Set who likes a content."""

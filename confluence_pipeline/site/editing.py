@@ -94,7 +94,7 @@ class Editor:
             raise conflict(f"Version must be incremented when updating: it is {newest}, and {number} was given.")
         self._demand_free_title(content.node_type, content.space_id, title, content.content_id)
         renamed = title != content.title
-        self.store.changing(*(self._with_belongings([content]) if renamed else [content.content_id]))
+        self.store.changing(*(self.with_belongings([content]) if renamed else [content.content_id]))
         content.versions.append(self._version(number, title, body, message))
         content.draft = None
 
@@ -120,7 +120,7 @@ class Editor:
     def set_status(self, contents: Iterable[Content], status: str) -> None:
         """Give contents another status; what they hold goes along."""
         listed = list(contents)
-        self.store.changing(*self._with_belongings(listed))
+        self.store.changing(*self.with_belongings(listed))
         for content in listed:
             content.status = status
 
@@ -134,12 +134,12 @@ class Editor:
         """Take a trashed content out for good; 400 when it is not in the trash."""
         if content.status != "trashed":
             raise bad_request("Only content in the trash can be purged.")
-        self.store.changing(*self._with_belongings([content]))
+        self.store.changing(*self.with_belongings([content]))
         self.store.remove_content(content)
 
     def discard_draft(self, content: Content) -> None:
         """Drop a draft: the content, if it was never published, else only what is unpublished of it."""
-        self.store.changing(*self._with_belongings([content]))
+        self.store.changing(*self.with_belongings([content]))
         if content.status == "draft":
             self.store.remove_content(content)
         else:
@@ -150,7 +150,7 @@ class Editor:
         below = list(self.store.descendants(content.content_id))
         if parent_id is not None and parent_id in {content.content_id, *(node.content_id for node in below)}:
             raise bad_request("A page cannot be moved below itself.")
-        self.store.changing(*self._with_belongings([content, *below]))
+        self.store.changing(*self.with_belongings([content, *below]))
         content.position = self._last_position(parent_id)
         self.store.place(content, space_id=space_id, parent_id=parent_id)
         for node in below:
@@ -167,7 +167,8 @@ class Editor:
         for position, node in enumerate(order):
             node.position = position * POSITION_GAP
 
-    def _with_belongings(self, contents: Iterable[Content]) -> list[int]:
+    def with_belongings(self, contents: Iterable[Content]) -> list[int]:
+        """Return the ids of contents and of all that hangs on them."""
         held = []
         for content in contents:
             held += [content.content_id, *content.comments, *content.attachments]
@@ -319,7 +320,7 @@ class Editor:
         self.store.remove_space(space)
 
     def _space_changing(self, space: Space) -> None:
-        held = self._with_belongings(self.store.contents_in(space.space_id))
+        held = self.with_belongings(self.store.contents_in(space.space_id))
         self.store.changing(space.space_id, *held)
 
 

@@ -132,7 +132,8 @@ def _space(call: Call) -> Space:
     return space
 
 
-def _own_space(call: Call) -> Space:
+def own_space(call: Call) -> Space:
+    """Return the space that the path names; 403 for whoever neither made it nor is an administrator."""
     space = _space(call)
     if space.author_id != call.viewer.account_id and not call.viewer.is_admin:
         raise ApiError(403, "Current user not permitted to administer this space")
@@ -153,7 +154,7 @@ def create_space(call: Call) -> Answer:
 @ROUTES.put("/space/{spaceKey}")
 def edit_space(call: Call) -> Answer:
     """A space's name or status, ``current`` or ``archived``."""
-    space, body = _own_space(call), call.json()
+    space, body = own_space(call), call.json()
     status = str(body.get("status") or space.status).lower()
     if status not in ("current", "archived"):
         raise bad_request("'status' must be current or archived.")
@@ -165,7 +166,7 @@ def edit_space(call: Call) -> Answer:
 @ROUTES.delete("/space/{spaceKey}")
 def delete_space(call: Call) -> Answer:
     """A space and all it holds, for good."""
-    editor(call).delete_space(_own_space(call))
+    editor(call).delete_space(own_space(call))
     return _long_task(call, "delete-space")
 
 
@@ -178,7 +179,7 @@ def space_labels(call: Call) -> Answer:
 @ROUTES.post("/space/{spaceKey}/label")
 def add_space_labels(call: Call) -> Answer:
     """Put labels on a space; ``team`` is the prefix of its categories."""
-    space = _own_space(call)
+    space = own_space(call)
     for prefix, name in _wanted(call):
         editor(call).add_labels(space, [name], prefix)
     return _label_list(call, space)
@@ -187,5 +188,5 @@ def add_space_labels(call: Call) -> Answer:
 @ROUTES.delete("/space/{spaceKey}/label")
 def remove_space_label(call: Call) -> Answer:
     """Take the label ``name`` off a space."""
-    editor(call).remove_label(_own_space(call), call.one("name") or "")
+    editor(call).remove_label(own_space(call), call.one("name") or "")
     return Answer(status=204)

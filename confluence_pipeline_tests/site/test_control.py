@@ -94,7 +94,7 @@ def test_views_and_likes_can_be_set(site: SiteProcess) -> None:
     """What the API has no way to set shows through the API once it is set."""
     ada = ada_of(site)
     page = ada.id_of("Lens")
-    site.control.set_views(page, {"712020:ada": 3, "712020:bo": 1})
+    site.control.set_views(page, 4, 2)
     site.control.set_likes(page, ["712020:bo"])
     assert ada.json(f"/rest/api/analytics/content/{page}/views") == {"id": int(page), "count": 4}
     assert ada.json(f"/rest/api/analytics/content/{page}/viewers")["count"] == 2
