@@ -7,13 +7,8 @@ from confluence_pipeline.content.marks import BREAK, HTML_BREAK, Mark, Markup, k
 
 _SPACES = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\x85\u2028\u2029]+")
 _NEWLINE = Markup("\n")
+_CODE = Markup("`")  # holds the place of a code span until the line is complete
 _is_special = SPECIAL.search
-
-
-class Code(str):
-    """A piece of a line that is code; it becomes a code span when the line is complete."""
-
-    __slots__ = ()
 
 
 class Run:
@@ -25,17 +20,20 @@ class Run:
         words: Plain text as it was read.
     """
 
-    _code_from = -1
-    _code_depth = 0
-    _has_code = False
-    _has_break = False
+    __slots__ = (
+        "_code_depth", "_code_from", "_codes", "_has_break", "_is_text", "_marks", "_open", "pieces", "words",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.pieces: list[str] = []
         self.words: list[str] = []
         self._marks: list[Mark] = []
-        self._open: list[Mark] = []
-        self._active: dict[str, int] = {}
+        self._open: dict[str, Mark] = {}  # by kind, in the order they opened
+        self._codes: list[tuple[int, str]] = []  # places among the pieces, and the code there
+        self._code_from = -1
+        self._code_depth = 0
+        self._has_break = False
+        self._is_text = True  # until something else than text comes
 
     @property
     def ends_in_image(self) -> bool:
@@ -51,13 +49,15 @@ class Run:
 
     def add(self, markdown: str, text: str) -> None:
         """Add a finished piece, such as an image, with the text it stands for."""
+        pieces = self.pieces
         if self._code_from >= 0:
             self._write_code()
             self._code_from += 1
-        self.pieces.append(Markup(markdown))
+        self._is_text = False
+        pieces.append(Markup(markdown))
         self.words.append(text)
         if markdown.startswith("["):
-            keep_exclamation(self.pieces, len(self.pieces) - 1)
+            keep_exclamation(pieces, len(pieces) - 1)
 
     def line_break(self, *, in_line: bool) -> None:
         """Add a hard line break: as HTML where the source must stay on one line."""
@@ -68,31 +68,29 @@ class Run:
         """Open a mark; ``None`` if one of that kind is open already and this one adds nothing."""
         if self._code_from >= 0:
             self._write_code()
-        depth = self._active.get(kind, 0)
-        self._active[kind] = depth + 1
-        if depth:
+        mark = self._open.get(kind)
+        if mark is not None:
+            mark.depth += 1
             return None
-        mark = Mark(kind, len(self.pieces), len(self.words))
+        mark = self._open[kind] = Mark(kind, len(self.pieces), len(self.words))
         self._marks.append(mark)
-        self._open.append(mark)
+        self._is_text = False
         self._place()
         return mark
 
     def mark_end(self, kind: str) -> None:
         """Close the mark of that kind."""
-        depth = self._active.get(kind, 0)
-        if not depth:
+        mark = self._open.get(kind)
+        if mark is None:
             return
         if self._code_from >= 0:
             self._write_code()
-        self._active[kind] = depth - 1
-        if depth > 1:
+        if mark.depth:
+            mark.depth -= 1
             return
-        mark = self.open_mark(kind)
-        if mark is not None:
-            self._open.remove(mark)
-            mark.close = len(self.pieces)
-            self._place()
+        del self._open[kind]
+        mark.close = len(self.pieces)
+        self._place()
 
     def _place(self) -> None:
         self.pieces.append("")
@@ -100,8 +98,8 @@ class Run:
             self._code_from += 1
 
     def open_mark(self, kind: str) -> Mark | None:
-        """Return the open mark of that kind, as it goes on in this run."""
-        return next((mark for mark in self._open if mark.kind == kind), None)
+        """Return the open mark of that kind."""
+        return self._open.get(kind)
 
     def text_of(self, mark: Mark) -> str:
         """Return the plain text of an open mark so far."""
@@ -112,6 +110,7 @@ class Run:
         self._code_depth += 1
         if self._code_from < 0:
             self._code_from = len(self.pieces)
+            self._is_text = False
 
     def code_end(self) -> None:
         """Close inline code."""
@@ -123,10 +122,14 @@ class Run:
 
     def take(self) -> tuple[str, str]:
         """Return the run as one Markdown block and its text, and empty it; open marks go on in the next."""
+        pieces, words = self.pieces, self.words
+        if self._is_text and len(pieces) == 1:  # half of all runs
+            pieces.clear()
+            return _text_block(words.pop())
         if self._code_from >= 0:
             self._write_code()
-        pieces, words = self.pieces, self.words
-        resumed = self._close_open_marks() if self._open else None
+        if self._open:
+            self._close_open_marks()
         text = "".join(words)
         if "  " in text or not text.isprintable():
             text = self._collapse_spaces(text)
@@ -134,25 +137,38 @@ class Run:
             for position, piece in enumerate(pieces):
                 if piece.__class__ is str and _is_special(piece):
                     pieces[position] = escape_text(piece)
-        codes = _write_code_spans(pieces) if self._has_code else []
+        if not self._is_text:
+            self._settle()
+        source = _join_lines(pieces) if self._has_break else "".join(pieces).strip()
+        self._restart()
+        return source, text.strip()
+
+    def _settle(self) -> None:
+        """Write the code spans, then the delimiters of the marks, which depend on what is around them."""
+        pieces, codes = self.pieces, self._codes
+        for position, code in codes:
+            pieces[position] = code_span(code)
         if self._marks:
             settle(pieces, self._marks)
-            self._marks.clear()
         if len(codes) > 1:
             _join_code_spans(pieces, codes)
-        source = _join_lines(pieces) if self._has_break else "".join(pieces).strip()
-        pieces.clear()
-        words.clear()
-        self._has_break = self._has_code = False
-        if resumed:
-            self._open = resumed
-            self._marks.extend(resumed)
-            for position, mark in enumerate(resumed):
-                mark.open = position
-                pieces.append("")
+
+    def _restart(self) -> None:
+        """Empty the run; marks and code that are open go on at its start."""
+        self.pieces.clear()
+        self.words.clear()
+        if self._is_text:
+            return
+        self._marks.clear()
+        self._codes.clear()
+        self._has_break = False
+        self._is_text = not (self._open or self._code_depth)
+        for position, mark in enumerate(self._open.values()):
+            mark.resume(position)
+            self._marks.append(mark)
+            self.pieces.append("")
         if self._code_depth:
-            self._code_from = len(pieces)
-        return source, text.strip()
+            self._code_from = len(self.pieces)
 
     def _collapse_spaces(self, text: str) -> str:
         """Collapse white space as HTML does, in the text among the pieces and in the plain text; return this."""
@@ -164,20 +180,28 @@ class Run:
             return _collapsed(text)
         return "".join(word if word.__class__ is Markup else _collapsed(word) for word in self.words)
 
-    def _close_open_marks(self) -> list[Mark]:
-        for mark in reversed(self._open):
+    def _close_open_marks(self) -> None:
+        for mark in reversed(self._open.values()):
             mark.close = len(self.pieces)
             mark.text += "".join(self.words[mark.words_from :])
             self.pieces.append("")
-        return [mark.resumed() for mark in self._open]
 
     def _write_code(self) -> None:
         """Make one piece of the code since its start; the code, if it goes on, starts anew behind it."""
         pieces, start = self.pieces, self._code_from
-        if start < len(pieces):
-            pieces[start:] = [Code("".join(pieces[start:]))]
-            self._has_code = True
+        end = len(pieces)
+        if start < end:
+            self._codes.append((start, pieces[start] if end == start + 1 else "".join(pieces[start:])))
+            pieces[start:] = (_CODE,)
         self._code_from = len(pieces)
+
+
+def _text_block(text: str) -> tuple[str, str]:
+    """Return a run that is nothing but one text, as Markdown and as text."""
+    if "  " in text or not text.isprintable():
+        text = _collapsed(text)
+    source = escape_text(text) if _is_special(text) else text
+    return source.strip(), text.strip()
 
 
 def _collapsed(text: str) -> str:
@@ -188,14 +212,6 @@ def _collapsed(text: str) -> str:
     if not body:
         return " " if text else ""
     return f"{' ' if text[0].isspace() else ''}{body}{' ' if text[-1].isspace() else ''}"
-
-
-def _write_code_spans(pieces: list[str]) -> list[tuple[int, str]]:
-    """Write code as spans; return where they are and the code in each."""
-    codes = [(position, str(piece)) for position, piece in enumerate(pieces) if piece.__class__ is Code]
-    for position, code in codes:
-        pieces[position] = code_span(code)
-    return codes
 
 
 def _join_code_spans(pieces: list[str], codes: list[tuple[int, str]]) -> None:

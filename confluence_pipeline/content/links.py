@@ -1,7 +1,6 @@
 """Links, mentions and images: what they point at, and how Markdown and text show them."""
 
 import re
-from functools import lru_cache
 from urllib.parse import quote, unquote_plus
 
 from confluence_pipeline.content.context import ConversionContext, Target
@@ -10,11 +9,10 @@ from confluence_pipeline.content.escape import destination, escape_text, link_ti
 from confluence_pipeline.content.records import Image, Mention
 from confluence_pipeline.content.writer import OpenLink, Writer
 
-_MAX_CACHED = 300  # characters; what is remembered between bodies stays small
 _SCRIPT = re.compile(r"[\x00-\x20]*(javascript|vbscript|data)[\s]*:", re.IGNORECASE)
-_AUTOLINK = re.compile(r"https?://[^\s<>\x00-\x1f\x7f\\`]+")
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
 _NAMES_CONTENT = re.compile(r"/(?:spaces|display|pages|browse)/")
+_PLAIN_TITLE = re.compile(r"[A-Za-z0-9_.~ -]*")  # one that an address holds as it is, but for spaces
 _PAGE_ID = re.compile(r"(?:^|&)pageId=(\d+)")
 _PAGE_PATH = re.compile(r"/spaces/(?P<space>[^/]+)/(?P<kind>pages|blog)/(?:\d{4}/\d{2}/\d{2}/)?(?P<id>\d+)")
 _DISPLAY_PATH = re.compile(r"/display/(?P<space>[^/?#]+)(?:/(?P<title>[^/?#]+))?/?$")
@@ -28,14 +26,12 @@ def page_link(writer: Writer, title: str, space_key: str | None, *, posting_day:
     space = space_key or context.space_key
     target = context.page(space, title)
     url = target.url if target else None
-    if not url and len(title) < _MAX_CACHED:
-        url = _display_url(_base(context), space, title, posting_day)
     return LinkDraft(
-        kind="page" if posting_day is None else "blog_post",
+        "page" if posting_day is None else "blog_post",
         target_id=target.id if target else None,
         target_space_key=space,
         target_title=title,
-        target_url=url or _display_url.__wrapped__(_base(context), space, title, posting_day),
+        target_url=url or _display_url(_base(context), space, title, posting_day),
         resolved=target is not None,
         broken=target is None and context.knows_space(space),
     )
@@ -94,8 +90,8 @@ def url_link(url: str) -> LinkDraft:
         link.resolved = True
         path, _hash, anchor = url.partition("#")
         link.anchor = anchor or None
-        path, _question, query = path.partition("?")
         if _NAMES_CONTENT.search(path):
+            path, _question, query = path.partition("?")
             _recognise(link, path, query)
     return link
 
@@ -121,10 +117,9 @@ def _base(context: ConversionContext) -> str:
     return (context.site_url or "").rstrip("/")
 
 
-@lru_cache(maxsize=2048)
 def _display_url(base: str, space: str | None, title: str, day: str | None) -> str:
     """Return the address by title, which Confluence redirects (Data Center's page URLs have this form)."""
-    name = quote(title, safe="").replace("%20", "+")
+    name = title.replace(" ", "+") if _PLAIN_TITLE.fullmatch(title) else quote(title, safe="").replace("%20", "+")
     if space is None:
         return name
     date = f"/{day}" if day else ""
@@ -138,16 +133,10 @@ def link_suffix(link: LinkDraft, writer: Writer) -> str | None:
         url = f"{url}#{link.anchor}"
     if not url:
         return None
-    suffix = _suffix(url) if len(url) < _MAX_CACHED else _suffix.__wrapped__(url)
-    if suffix is None:
+    if _SCRIPT.match(url):
         writer.records.lose("link", url.split(":", 1)[0].strip().lower())
-    return suffix
-
-
-@lru_cache(maxsize=4096)
-def _suffix(url: str) -> str | None:
-    """Return what follows a link's text; ``None`` for an address that is a script."""
-    return None if _SCRIPT.match(url) else f"]({destination(url)})"
+        return None
+    return f"]({destination(url)})"
 
 
 def default_text(link: LinkDraft) -> str:
@@ -169,11 +158,11 @@ def refer(writer: Writer, link: LinkDraft) -> bool:
 
 def start_link(writer: Writer, link: LinkDraft | None, *, is_open: bool = False) -> None:
     """Open a link; with ``is_open``, a resource identifier inside it may say or complete its target."""
-    words = writer.run.words if writer.raw is None else writer.raw
-    mark = writer.mark_start("link")
-    entry = OpenLink(link, mark, is_open=is_open, is_raw=writer.raw is not None, words_from=len(words))
-    writer.links.append(entry)
-    if not is_open:
+    raw = writer.raw
+    mark = writer.run.mark_start("link") if raw is None else None
+    words = writer.run.words if raw is None else raw
+    writer.links.append(OpenLink(link, mark, is_open, raw is not None, len(words)))
+    if mark is not None and not is_open:
         aim_link(writer)
 
 
@@ -191,19 +180,23 @@ def target_link(writer: Writer, link: LinkDraft) -> bool:
 
 def end_link(writer: Writer) -> None:
     """Close the link; without a text of its own, it shows what Confluence would show."""
-    if writer.links[-1].is_open:
-        aim_link(writer)
-    entry = writer.links.pop()
-    mark = writer.open_link() if entry.mark is not None else None
-    words = writer.run.words if writer.raw is None else writer.raw
-    text = writer.run.text_of(mark) if mark else " ".join("".join(words[entry.words_from :]).split())
-    if entry.link is not None:
+    entry = writer.links[-1]
+    mark, link = entry.mark, entry.link
+    if mark is None:
+        words = writer.run.words if writer.raw is None else writer.raw
+        text = " ".join("".join(words[entry.words_from :]).split())
+    else:
+        if entry.is_open and mark.suffix is None:
+            aim_link(writer)
+        text = writer.run.text_of(mark)
+    writer.links.pop()
+    if link is not None:
         if not text and (mark is None or not any(writer.run.pieces[mark.open + 1 :])):
-            text = default_text(entry.link)
+            text = default_text(link)
             writer.inline(escape_text(text), text)
-        entry.link.text = text
-        writer.records.links.append(entry.link)
-        refer(writer, entry.link)
+        link.text = text
+        writer.records.links.append(link)
+        refer(writer, link)
     writer.mark_end("link")
 
 
@@ -213,15 +206,8 @@ def aim_link(writer: Writer) -> None:
     mark, link = entry.mark, entry.link
     if mark is None or link is None:
         return
-    mark = writer.open_link() or mark
     mark.suffix = link_suffix(link, writer)
-    if link.target_url and link.target_url.startswith("http") and is_autolink(link.target_url):
-        mark.autolink = link.target_url
-
-
-def is_autolink(url: str) -> bool:
-    """Return whether an address may be written ``<address>``."""
-    return _AUTOLINK.fullmatch(url) is not None
+    mark.url = link.target_url
 
 
 def write_user(writer: Writer, account_id: str, name: str | None = None) -> None:

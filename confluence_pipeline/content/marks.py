@@ -8,6 +8,8 @@ Markdown's delimiters cannot express there is written as an inline HTML tag.
 from string import punctuation
 from typing import Final
 
+from confluence_pipeline.content.escape import is_autolink
+
 
 class Markup(str):
     """A piece of a line that is Markdown already, as opposed to text that may need escapes."""
@@ -32,27 +34,27 @@ class Mark:
         open: Index of the opening placeholder.
         close: Index of the closing placeholder; -1 while the mark is open.
         suffix: For a link, what follows its text: ``](destination)``; ``None`` writes no link.
-        autolink: For a link, its URL if it is absolute: a text that equals it is written ``<url>``.
+        url: For a link, its address: a text that equals it may be written ``<url>``.
         words_from: Index in the run's plain text where the mark's text starts.
         text: Plain text of the mark from runs before the present one.
+        depth: How many marks of the same kind are open inside it, which add nothing.
     """
 
-    __slots__ = ("autolink", "close", "kind", "open", "suffix", "text", "words_from")
+    __slots__ = ("close", "depth", "kind", "open", "suffix", "text", "url", "words_from")
 
     def __init__(self, kind: str, position: int, words_from: int) -> None:
         self.kind = kind
         self.open = position
         self.close = -1
         self.suffix: str | None = None
-        self.autolink: str | None = None
+        self.url: str | None = None
         self.words_from = words_from
         self.text = ""
+        self.depth = 0
 
-    def resumed(self) -> "Mark":
-        """Return the same mark, to go on at the start of the next inline run."""
-        mark = Mark(self.kind, 0, 0)
-        mark.suffix, mark.autolink, mark.text = self.suffix, self.autolink, self.text
-        return mark
+    def resume(self, position: int) -> None:
+        """Go on at a place at the start of the next inline run."""
+        self.open, self.close, self.words_from = position, -1, 0
 
 
 def settle(pieces: list[str], marks: list[Mark]) -> None:
@@ -104,10 +106,11 @@ def _replace(pieces: list[str], mark: Mark) -> None:
 def _write_link(pieces: list[str], mark: Mark) -> None:
     if mark.suffix is None:
         return
-    is_one_text = mark.autolink is not None and mark.close == mark.open + 2
-    if is_one_text and pieces[mark.open + 1].replace("\\", "") == mark.autolink:
+    url = mark.url
+    is_one_text = url is not None and mark.close == mark.open + 2 and url.startswith("http")
+    if is_one_text and pieces[mark.open + 1].replace("\\", "") == url and is_autolink(url):
         pieces[mark.open + 1] = ""
-        _put(pieces, mark, "<" + mark.autolink, ">")
+        _put(pieces, mark, "<" + url, ">")
         return
     _put(pieces, mark, "[", mark.suffix)
     keep_exclamation(pieces, mark.open)

@@ -39,9 +39,7 @@ class OpenLink:
 
     __slots__ = ("is_open", "is_raw", "link", "mark", "words_from")
 
-    def __init__(
-        self, link: LinkDraft | None, mark: Mark | None, *, is_open: bool, is_raw: bool, words_from: int
-    ) -> None:
+    def __init__(self, link: LinkDraft | None, mark: Mark | None, is_open: bool, is_raw: bool, words_from: int) -> None:
         self.link = link
         self.mark = mark
         self.is_open = is_open

@@ -1,8 +1,8 @@
 """Macros that show a file, a diagram or another site, and the small ones that live in a line."""
 
 from confluence_pipeline.content.drafts import LinkDraft
-from confluence_pipeline.content.escape import escape_text, html_text
-from confluence_pipeline.content.links import attachment_link, default_text, is_autolink, link_suffix, url_link
+from confluence_pipeline.content.escape import escape_text, html_text, is_autolink
+from confluence_pipeline.content.links import attachment_link, default_text, link_suffix, url_link
 from confluence_pipeline.content.macros.registry import DROPPED, MacroTable, Rendered, placeholder
 from confluence_pipeline.content.recorder import MacroCall
 from confluence_pipeline.content.writer import Writer
