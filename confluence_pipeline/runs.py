@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import dagster as dg
 
-from confluence_pipeline.assets.contents import RAW_CONTENT
+from confluence_pipeline.assets.contents import EVERY_SPACE_LANDED, RAW_CONTENT
 from confluence_pipeline.assets.spaces import RAW_SPACES
 from confluence_pipeline.assets.specs import table_key
 from confluence_pipeline.confluence import ConfluenceClient, SettingError
@@ -248,9 +248,13 @@ def _read(run_id: str, succeeded: bool, events: Sequence[dg.DagsterEvent]) -> _R
     for event in events:
         if event.is_step_materialization and event.asset_key is not None:
             facts: dict[str, Any] = {name: value.value for name, value in event.materialization.metadata.items()}
-            requests += int(facts.get("requests", 0))
+            if event.asset_key != RAW_CONTENT:  # its spaces share requests, which its check counts
+                requests += int(facts.get("requests", 0))
             if len(event.asset_key.path) == 1 and event.asset_key.path[0] in TABLES:
                 tables.append(_summary(event.asset_key.path[0], facts))
+        elif isinstance(event.event_specific_data, dg.AssetCheckEvaluation):
+            if event.event_specific_data.check_name == EVERY_SPACE_LANDED:
+                requests += int(str(event.event_specific_data.metadata["requests"].value))
         elif event.is_step_failure:
             data = event.step_failure_data
             said = data.user_failure_data

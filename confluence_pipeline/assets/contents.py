@@ -103,9 +103,10 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         and this step fails at its end with the list.
         """
         with explained():
+            client, before = confluence.client(), confluence.client().cost.requests
             asked = scope.scope(), selection.selection()
             require_extractor(asked[1])
-            outcomes = list(_sync_spaces(context, config, confluence.client(), *asked, lake.lake()))
+            outcomes = list(_sync_spaces(context, config, client, *asked, lake.lake()))
         failed = [outcome for outcome in outcomes if outcome.error is not None]
         if any(may_pass(outcome) for outcome in failed) and context.retry_number < retries.max_retries:
             raise spaces_failed(failed, len(outcomes), allow_retries=True)
@@ -113,7 +114,7 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
             _land_failures(lake.lake(), this_run(context), failed)
         if len(failed) < len(outcomes):
             yield dg.MaterializeResult(asset_key=RAW_CONTENT)
-        yield _landed_check(failed, len(outcomes))
+        yield _landed_check(failed, len(outcomes), client.cost.requests - before)
         if failed:
             raise spaces_failed(failed, len(outcomes), allow_retries=False)
 
@@ -155,15 +156,18 @@ def _sync_spaces(
         yield outcome
 
 
-def _landed_check(failed: Sequence[Outcome[SpaceSync]], total: int) -> dg.AssetCheckResult:
-    """Return the check that tells which spaces failed: Dagster shows all partitions of a run alike."""
+def _landed_check(failed: Sequence[Outcome[SpaceSync]], total: int, requests: int) -> dg.AssetCheckResult:
+    """Return the check that tells which spaces failed: Dagster shows all partitions of a run alike.
+
+    Its requests are those of the whole step, the ones that spaces share included.
+    """
     rows = [(outcome.space_key, outcome.error) for outcome in failed]
     shown = {"failed_spaces": dg.MetadataValue.md(markdown_table(("space", "what happened"), rows, longest=500))}
     return dg.AssetCheckResult(
         passed=not failed,
         check_name=EVERY_SPACE_LANDED,
         asset_key=RAW_CONTENT,
-        metadata={"spaces": total, "failed": len(failed), **(shown if failed else {})},
+        metadata={"spaces": total, "failed": len(failed), "requests": requests, **(shown if failed else {})},
     )
 
 
