@@ -59,6 +59,7 @@ def test_a_file_with_more_text_than_memory_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "good").write_text(SENTENCE)
     with TextExtractor(Limits(memory_bytes=400 * 1024**2)) as extractor:
         extracted = extractor.extract(tmp_path / "rows.csv", "text/plain")
+        (tmp_path / "rows.csv").unlink()
         assert extracted.text is None
         assert extracted.error is not None
         assert "memory" in extracted.error
