@@ -84,15 +84,12 @@ class TalkMaker:
         return threads
 
     def _chain(self, depth: int, since: datetime, state: Resolution) -> SeedComment:
-        moments = [since]
-        for _ in range(depth):
+        moments = [since + self._within(timedelta(days=3))]
+        while len(moments) < depth:
             moments.append(moments[-1] + self._within(timedelta(days=3)))
-        chain: SeedComment | None = None
-        for moment in reversed(moments[1:]):
-            below = [] if chain is None else [chain]
-            chain = replace(self._comment(moment), resolution_status=state, replies=below)
-        if chain is None:
-            raise ValueError("a chain of replies has at least one")
+        chain = replace(self._comment(moments.pop()), resolution_status=state)
+        for moment in reversed(moments):
+            chain = replace(self._comment(moment), resolution_status=state, replies=[chain])
         return chain
 
     def _comment(self, at: datetime) -> SeedComment:
