@@ -13,6 +13,7 @@ from confluence_pipeline.site.app import all_routes
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.shared import shared_dir
 from confluence_pipeline_tests.site.conftest import Caller, ada_of
+from confluence_pipeline_tests.site.test_talk import RICH, searched
 
 _ALSO_NULL = {"parentId", "parentType", "homepageId", "description", "icon", "personalSpaceId", "apiDownloadLink"}
 """Fields whose descriptions say "or null" (or that real answers have as null) while their schemas do not."""
@@ -272,6 +273,7 @@ def test_v2_writes_fit_the_specification(site: SiteProcess, v2: Specification) -
     """What the site answers to writes by v2 has the statuses and the schemas of the specification."""
     ada = ada_of(site)
     space, page, lens = ada.space_id("LAMP"), ada.id_of("Trim the wick"), ada.id_of("Lens")
+    file = next(ada.walk("/api/v2/attachments"))["id"]
     title = {"status": "current", "title": "Trim the wicks"}
     edited = {"id": page, **title, "body": _body("<p>e</p>"), "version": {"number": 3}}
     reply = {"pageId": page, "body": _body("<p>c</p>")}
@@ -283,6 +285,7 @@ def test_v2_writes_fit_the_specification(site: SiteProcess, v2: Specification) -
         ("post", "/blogposts", {"spaceId": space, "title": "Post", "body": _body("<p>p</p>")}),
         ("post", "/footer-comments", reply),
         ("post", "/inline-comments", inline),
+        ("post", "/footer-comments", {"attachmentId": file, "body": _body("<p>f</p>")}),
         ("post", f"/pages/{lens}/properties", {"key": "k", "value": {"a": 1}}),
         ("post", "/folders", {"spaceId": space, "title": "Box", "parentId": page}),
         ("post", "/whiteboards", {"spaceId": space, "title": "Wall", "parentId": page}),
@@ -304,6 +307,9 @@ def test_v1_writes_fit_the_specification(site: SiteProcess, v1: Specification) -
     ada = ada_of(site)
     page, lens = ada.id_of("Trim the wick"), ada.id_of("Lens")
     only_ada = [{"operation": "read", "restrictions": {"user": [{"type": "known", "accountId": "712020:ada"}]}}]
+    group = ada.json("/rest/api/group")["results"][0]["id"]
+    reader, viewing = {"type": "user", "identifier": "712020:ada"}, {"key": "read", "target": "space"}
+    grant = next(ada.walk(f"/api/v2/spaces/{ada.space_id('LAMP')}/permissions"))["id"]
     writes: list[tuple[str, str, dict[str, Any]]] = [
         ("post", f"/content/{page}/label", {"json": [{"prefix": "global", "name": "fresh"}]}),
         ("delete", f"/content/{page}/label/fresh", {}),
@@ -313,6 +319,11 @@ def test_v1_writes_fit_the_specification(site: SiteProcess, v1: Specification) -
         ("put", f"/content/{lens}/move/append/{page}", {}),
         ("post", f"/content/{page}/child/attachment", {"files": {"file": ("a.txt", b"a")}}),
         ("post", "/content/archive", {"json": {"pages": [{"id": int(lens)}]}}),
+        ("post", "/group", {"json": {"name": "divers", "type": "group"}}),
+        ("post", f"/group/userByGroupId?groupId={group}", {"json": {"accountId": "712020:cy"}}),
+        ("delete", f"/group/userByGroupId?groupId={group}&accountId=712020:cy", {}),
+        ("post", "/space/LAMP/permission", {"json": {"subject": reader, "operation": viewing}}),
+        ("delete", f"/space/LAMP/permission/{grant}", {}),
         ("post", "/space", {"json": {"key": "NEW", "name": "New"}}),
         ("put", "/space/NEW", {"json": {"name": "Newer"}}),
         ("delete", "/space/NEW", {}),
@@ -321,7 +332,55 @@ def test_v1_writes_fit_the_specification(site: SiteProcess, v1: Specification) -
         answer = ada.ask(method.upper(), f"/rest/api{path}", headers={"X-Atlassian-Token": "no-check"}, **options)
         body = answer.json() if answer.content else None
         assert answer.status_code < 300, f"{method} {path}: {answer.text}"
-        assert v1.problems(method, f"/wiki/rest/api{path}", answer.status_code, body) == []
+        assert v1.problems(method, f"/wiki/rest/api{path.partition('?')[0]}", answer.status_code, body) == []
+
+
+def _rich_paths(ada: Caller) -> Iterator[str]:
+    """Yield reads of what only the rich site has: comments on files, old files, grants, folders with restrictions."""
+    for file in ada.walk("/api/v2/attachments"):
+        yield from (f"/api/v2{path}" for path in _attachment_paths(file["id"]))
+        yield f"/api/v2/attachments/{file['id']}/footer-comments?body-format=storage&sort=-modified-date"
+    for location in ("footer", "inline"):
+        listed = f"/api/v2/{location}-comments"
+        yield f"{listed}?sort=-modified-date&limit=2"
+        for comment in ada.walk(listed):
+            yield from (f"/api/v2{path}" for path in _comment_paths(location, comment["id"]))
+    for space in ada.walk("/api/v2/spaces"):
+        at = f"/api/v2/spaces/{space['id']}"
+        yield from (
+            f"{at}/permissions?limit=3",
+            f"{at}/operations",
+            f"{at}/properties",
+            f"{at}?include-permissions=true",
+        )
+    yield from _rich_searches()
+    for node in searched(ada, "type in (folder, page)"):
+        at = f"/rest/api/content/{node['id']}/restriction"
+        yield from (at, f"{at}/byOperation", f"{at}/byOperation/read?start=1&limit=1")
+
+
+def _rich_searches() -> Iterator[str]:
+    parts = [f"restrictions.{kind}.restrictions.{whom}" for kind in ("read", "update") for whom in ("user", "group")]
+    parts += ["version", "history.ownedBy", "container", "ancestors", "metadata.labels", "body.storage"]
+    parts += ["extensions.inlineProperties", "extensions.resolution"]
+    for kind in ("page", "folder", "blogpost", "comment", "attachment"):
+        yield f"/rest/api/content/search?cql=type={kind}&expand={','.join(parts)}"
+        yield f"/rest/api/search?cql=type={kind}&expand={','.join(f'content.{part}' for part in parts)}"
+
+
+def test_what_hangs_on_contents_fits_the_specifications(v1: Specification, v2: Specification) -> None:
+    """Comments on attachments, earlier files, grants to visitors and restrictions on folders have the official form."""
+    problems = {}
+    with SiteProcess(RICH) as site:
+        ada = ada_of(site)
+        for path in _rich_paths(ada):
+            reply, plain = ada.get(path), path.partition("?")[0]
+            known, prefix = (v1, "/wiki") if plain.startswith("/rest/") else (v2, "")
+            found = known.problems("get", prefix + plain, reply.status_code, reply.json())
+            found += sorted(known.unknown_fields(reply.json())) if known is v2 else []
+            if found or reply.status_code != 200:
+                problems[path] = [str(reply.status_code), *found]
+    assert problems == {}
 
 
 def _v1_paths(ada: Caller) -> Iterator[str]:
