@@ -1,7 +1,9 @@
 """The raw landing: what the site answered, kept in immutable batches that tables can be rebuilt from."""
 
+from confluence_pipeline.landing.blobs import BlobStore
 from confluence_pipeline.landing.bodies import LandedBody
 from confluence_pipeline.landing.entries import Entry, Listing, Titles, generation
+from confluence_pipeline.landing.files import AttachmentFileRecord, Files, drop_unreferenced, land_files
 from confluence_pipeline.landing.groups import land_groups
 from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.record_file import Landed, RecordFile, site_records
@@ -10,10 +12,14 @@ from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import LandedSpace, discover_spaces, land_spaces, landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
 from confluence_pipeline.landing.sync import sync_space
+from confluence_pipeline.landing.texts import TextStore
 from confluence_pipeline.landing.users import land_users, landed_users
 
 __all__ = [
+    "AttachmentFileRecord",
+    "BlobStore",
     "Entry",
+    "Files",
     "Landed",
     "LandedBody",
     "LandedSpace",
@@ -23,10 +29,13 @@ __all__ = [
     "Selection",
     "SpaceLanding",
     "SpaceSync",
+    "TextStore",
     "Titles",
     "discover_spaces",
+    "drop_unreferenced",
     "generation",
     "land_failure",
+    "land_files",
     "land_groups",
     "land_spaces",
     "land_users",
