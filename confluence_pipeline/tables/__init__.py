@@ -5,6 +5,7 @@ Adding a table is one module with a :class:`Table` and its row function, and one
 
 from confluence_pipeline.tables.attachments import ATTACHMENTS
 from confluence_pipeline.tables.comments import COMMENTS
+from confluence_pipeline.tables.effective_user_access import EFFECTIVE_USER_ACCESS
 from confluence_pipeline.tables.facts import LIKES, PROPERTIES, VIEWS
 from confluence_pipeline.tables.groups import GROUP_MEMBERS, GROUPS
 from confluence_pipeline.tables.labels import LABELS
@@ -13,7 +14,7 @@ from confluence_pipeline.tables.page_versions import PAGE_VERSIONS
 from confluence_pipeline.tables.pages import BLOG_POSTS, PAGES
 from confluence_pipeline.tables.permissions import EFFECTIVE_ACCESS, RESTRICTIONS, SPACE_PERMISSIONS
 from confluence_pipeline.tables.removals import REMOVALS
-from confluence_pipeline.tables.schema import SITE_PART, Table, column, description_of, sources_of
+from confluence_pipeline.tables.schema import SITE_PART, Table, View, column, description_of, sources_of
 from confluence_pipeline.tables.spaces import SPACES
 from confluence_pipeline.tables.structure import CODE_BLOCKS, HEADINGS, LINKS, MACROS, MENTIONS, PAGE_TABLES
 from confluence_pipeline.tables.sync_runs import SYNC_RUNS
@@ -58,6 +59,9 @@ TABLES: dict[str, Table] = {
 DEFAULT_TABLES: frozenset[str] = frozenset(name for name, table in TABLES.items() if not table.per_content)
 """The tables that are filled unless others are chosen: all whose price does not grow with each page."""
 
+SQL_VIEWS: dict[str, View] = {view.name: view for view in (EFFECTIVE_USER_ACCESS,)}
+"""The views that a warehouse has beside the tables, by name."""
+
 __all__ = [
     "ATTACHMENTS",
     "BLOG_POSTS",
@@ -65,6 +69,7 @@ __all__ = [
     "COMMENTS",
     "DEFAULT_TABLES",
     "EFFECTIVE_ACCESS",
+    "EFFECTIVE_USER_ACCESS",
     "GROUPS",
     "GROUP_MEMBERS",
     "HEADINGS",
@@ -83,6 +88,7 @@ __all__ = [
     "SITE_PART",
     "SPACES",
     "SPACE_PERMISSIONS",
+    "SQL_VIEWS",
     "SYNC_RUNS",
     "TABLES",
     "TASKS",
@@ -90,6 +96,7 @@ __all__ = [
     "USERS",
     "VIEWS",
     "Table",
+    "View",
     "column",
     "description_of",
     "sources_of",

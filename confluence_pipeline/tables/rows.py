@@ -230,4 +230,5 @@ def sync_run_row(report: TableReport, run: Run, source_url: str) -> Row:
     for name in ("file", "cost"):
         del facts[name]
     stamp = Stamp(run.run_id, run.started_at, source_url)
-    return {**facts, **asdict(report.cost), **stamp.as_columns()}
+    cost = {name: getattr(report.cost, name) for name in ("requests", "retries", "throttled_seconds", "bytes_received")}
+    return {**facts, **cost, **stamp.as_columns()}

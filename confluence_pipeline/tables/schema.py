@@ -93,3 +93,22 @@ class Table:
     def content_columns(self) -> tuple[str, ...]:
         """The columns that say whether a row changed: all but the run and the time of extraction."""
         return tuple(name for name in self.schema.names if name not in {"_run_id", "_extracted_at"})
+
+
+@dataclass(frozen=True)
+class View:
+    """A query that a warehouse keeps under a name, for what people ask of several tables at once.
+
+    Attributes:
+        name: The view's name.
+        description: What a row is.
+        tables: The tables it reads; it is made where all of them are loaded.
+        columns: Its columns, with descriptions and, as sources, the tables' columns.
+        query: A ``SELECT`` that gives those columns in that order, in SQL that most databases understand.
+    """
+
+    name: str
+    description: str
+    tables: tuple[Table, ...]
+    columns: tuple[pa.Field, ...]
+    query: str

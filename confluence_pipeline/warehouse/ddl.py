@@ -1,10 +1,10 @@
-"""The statements that make a table in DuckDB, from its Arrow schema."""
+"""The statements that make a table or a view in DuckDB, from its Arrow schema."""
 
 from collections.abc import Sequence
 
 import pyarrow as pa
 
-from confluence_pipeline.tables import Table, description_of
+from confluence_pipeline.tables import Table, View, description_of
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -75,3 +75,17 @@ def ddl(table: Table) -> list[str]:
     Everything comes from the table's schema: names, types, ``NOT NULL``, the primary key and the descriptions.
     """
     return create_statements(table.name, table.description, table.key, table.schema)
+
+
+def view_ddl(view: View) -> list[str]:
+    """Return the DuckDB statements that make a view: ``CREATE OR REPLACE VIEW``, then comments as a table has them."""
+    name = identifier(view.name)
+    comments = [
+        f"COMMENT ON COLUMN {name}.{identifier(field.name)} IS {literal(description_of(field))}"
+        for field in view.columns
+    ]
+    return [
+        f"CREATE OR REPLACE VIEW {name} AS {view.query}",
+        f"COMMENT ON VIEW {name} IS {literal(view.description)}",
+        *comments,
+    ]

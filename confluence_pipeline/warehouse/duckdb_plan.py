@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.tables import Table
+from confluence_pipeline.tables import Table, View
 from confluence_pipeline.warehouse.base import SETTING, LoadReport, WarehouseError
 from confluence_pipeline.warehouse.duckdb_state import LOADS, LoadedPart, Shape, State, wanted_shapes
+from confluence_pipeline.warehouse.duckdb_views import due_views
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,20 @@ class TablePlan:
         return LoadReport(self.table.name, self.rows, 0, 0, 0, 0, self.skipped)
 
 
-def plan_load(uri: str, state: State, lake: Lake, tables: Sequence[Table]) -> list[TablePlan]:
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """What a load has to do: to each table, and the views to make after that."""
+
+    tables: tuple[TablePlan, ...]
+    views: tuple[View, ...]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.views and all(table.is_idle for table in self.tables)
+
+
+def plan_load(uri: str, state: State, lake: Lake, tables: Sequence[Table]) -> LoadPlan:
     """Compare a database with a lake.
 
     Args:
@@ -59,7 +73,16 @@ def plan_load(uri: str, state: State, lake: Lake, tables: Sequence[Table]) -> li
         raise WarehouseError(
             f"{SETTING} ({uri}) was made by another version. Remove the file; it will be built anew from the lake."
         )
-    return [_plan_table(uri, state, lake, table, wanted[table.name]) for table in tables]
+    plans = tuple(_plan_table(uri, state, lake, table, wanted[table.name]) for table in tables)
+    names = {*state.shapes, *(table.name for table in tables)}
+    views = due_views(state, names, {plan.table.name for plan in plans if plan.create})
+    for view in views:
+        if view.name in state.shapes:
+            raise WarehouseError(
+                f"{SETTING} ({uri}) has a table {view.name}, which is the name of a view of ours. "
+                "Name another file, or rename that table. Nothing was changed."
+            )
+    return LoadPlan(plans, views)
 
 
 def _plan_table(uri: str, state: State, lake: Lake, table: Table, wanted: Shape) -> TablePlan:

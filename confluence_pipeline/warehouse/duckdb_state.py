@@ -16,7 +16,7 @@ from confluence_pipeline.warehouse.duckdb_file import DATABASE
 LOADS = "_loads"
 LOADS_SCHEMA = pa.schema(
     [
-        column("table_name", pa.string(), "The table the part belongs to.", nullable=False),
+        column("table_name", pa.string(), "The table the part belongs to, or the view.", nullable=False),
         column("part", pa.string(), "The part's path in the lake.", nullable=False),
         column("space_key", pa.string(), "The space whose rows it holds; null for a table without spaces."),
         column("size", pa.int64(), "The file's size in bytes.", nullable=False),
@@ -28,7 +28,7 @@ LOADS_SCHEMA = pa.schema(
 LOADS_DDL = tuple(
     create_statements(
         LOADS,
-        "A part of a table as it was last loaded; the next load reads only parts that differ.",
+        "A part of a table, or a view, as it was last loaded; the next load reads only parts that differ.",
         ("table_name", "part"),
         LOADS_SCHEMA,
     )
@@ -64,14 +64,16 @@ class State:
         shapes: Its tables.
         rows: The number of rows of each.
         parts: What was loaded, by table and path.
+        views: The names of its views.
     """
 
     shapes: dict[str, Shape]
     rows: dict[str, int]
     parts: dict[tuple[str, str], LoadedPart]
+    views: frozenset[str]
 
 
-EMPTY = State({}, {}, {})
+EMPTY = State({}, {}, {}, frozenset())
 
 
 def _shapes(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, Shape]:
@@ -104,11 +106,13 @@ def read_state(connection: duckdb.DuckDBPyConnection) -> State:
     """Return what the connected database holds."""
     shapes = _shapes(connection, DATABASE)
     rows = {name: count_rows(connection, name) for name in shapes}
+    query = "SELECT view_name FROM duckdb_views() WHERE database_name = ? AND schema_name = 'main' AND NOT internal"
+    views = frozenset(name for (name,) in connection.execute(query, [DATABASE]).fetchall())
     if LOADS not in shapes:
-        return State(shapes, rows, {})
+        return State(shapes, rows, {}, views)
     query = f"SELECT table_name, part, space_key, size, stamp, sha256 FROM {LOADS} ORDER BY ALL"
     parts = [LoadedPart(*found) for found in connection.execute(query).fetchall()]
-    return State(shapes, rows, {(part.table, part.path): part for part in parts})
+    return State(shapes, rows, {(part.table, part.path): part for part in parts}, views)
 
 
 def count_rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:

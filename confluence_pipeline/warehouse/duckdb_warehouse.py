@@ -19,14 +19,15 @@ from confluence_pipeline.warehouse.duckdb_file import (
     require_duckdb,
 )
 from confluence_pipeline.warehouse.duckdb_load import apply_plan
-from confluence_pipeline.warehouse.duckdb_plan import TablePlan, plan_load
+from confluence_pipeline.warehouse.duckdb_plan import LoadPlan, plan_load
 from confluence_pipeline.warehouse.duckdb_state import EMPTY, LOADS, LOADS_DDL, State, read_state
+from confluence_pipeline.warehouse.duckdb_views import make_views
 
 _WAIT_SECONDS = 600.0
 
 
 class DuckDBWarehouse:
-    """Tables in one DuckDB file, with primary keys and comments.
+    """Tables in one DuckDB file, with primary keys and comments, and views on them.
 
     A load changes a copy of the file and puts it in the file's place, so the file can be read all the time and is
     never half loaded; a load that finds nothing to do does not touch it. Other tables and views in the file stay. It
@@ -63,39 +64,40 @@ class DuckDBWarehouse:
             with only_loader(path, self.uri, self._wait_seconds):
                 require_duckdb(path, self.uri)
                 state = _peek(path)
-                plans = None if state is None else plan_load(self.uri, state, lake, tables)
-                if plans is not None and all(plan.is_idle for plan in plans):
-                    return [plan.idle_report() for plan in plans]
-                return self._load_with_enough_memory(path, lake, tables, plans)
+                plan = None if state is None else plan_load(self.uri, state, lake, tables)
+                if plan is not None and plan.is_idle:
+                    return [table.idle_report() for table in plan.tables]
+                return self._load_with_enough_memory(path, lake, tables, plan)
 
     def _load_with_enough_memory(
-        self, path: Path, lake: Lake, tables: Sequence[Table], plans: list[TablePlan] | None
+        self, path: Path, lake: Lake, tables: Sequence[Table], plan: LoadPlan | None
     ) -> list[LoadReport]:
         *less, most = self._memory_limits
         for memory in less:
             try:
-                return self._load_copy(path, lake, tables, plans, memory)
+                return self._load_copy(path, lake, tables, plan, memory)
             except duckdb.OutOfMemoryException:
                 continue  # the copy was thrown away; begin again with more
-        return self._load_copy(path, lake, tables, plans, most)
+        return self._load_copy(path, lake, tables, plan, most)
 
     def _load_copy(
-        self, path: Path, lake: Lake, tables: Sequence[Table], plans: list[TablePlan] | None, memory: str
+        self, path: Path, lake: Lake, tables: Sequence[Table], plan: LoadPlan | None, memory: str
     ) -> list[LoadReport]:
         with replacement(path, self.uri) as building:
             with connected(building.path, spill=building.spill, memory=memory) as connection:
                 state = read_state(connection)
-                plans = plans if plans is not None else plan_load(self.uri, state, lake, tables)
+                plan = plan if plan is not None else plan_load(self.uri, state, lake, tables)
                 if LOADS not in state.shapes:
                     for statement in LOADS_DDL:
                         connection.execute(statement)
-                reports = [apply_plan(connection, lake, plan) for plan in plans]
+                reports = [apply_plan(connection, lake, table) for table in plan.tables]
+                make_views(connection, plan.views)
                 connection.execute(f"CHECKPOINT {DATABASE}")
                 wasteful = is_wasteful(connection)
             if wasteful:
                 compact = building.path.with_suffix(".compact")
                 building.path = compacted(building.path, compact, building.spill, memory)
-            building.wanted = not all(plan.is_idle for plan in plans)
+            building.wanted = not plan.is_idle
         return reports
 
 
