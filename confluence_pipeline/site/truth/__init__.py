@@ -2,7 +2,7 @@
 
 Written apart from the API's own code: straight from the records, with permissions worked out anew in the simplest
 way. Nothing here pages, caches or knows of HTTP. There is a kind for every table that mirrors the site, with the
-columns of that table as far as the site can know them (not Markdown, not addresses, not stamps).
+columns of that table as far as the site can know them: no Markdown, no text, no stamps.
 
 Rows are of what tables hold, which is current and archived, in spaces that can be seen; only ``pages``,
 ``blog_posts``, ``tree_nodes`` and ``attachments``, whose rows tell their status, are of every status.
@@ -41,7 +41,10 @@ KINDS = tuple(_ROWS)
 """What there is truth about."""
 
 
-def truth_lines(store: Store, kind: str, account: str | None) -> Iterator[bytes]:
-    """Yield the rows of a kind as lines of JSON: all, or those that ``account`` may see."""
-    for row in _ROWS[kind](Eyes.of(store, account)):
+def truth_lines(store: Store, kind: str, account: str | None, base_url: str = "") -> Iterator[bytes]:
+    """Yield the rows of a kind as lines of JSON: all, or those that ``account`` may see.
+
+    Addresses in them begin with ``base_url``, the site's own with ``/wiki``.
+    """
+    for row in _ROWS[kind](Eyes.of(store, account, base_url)):
         yield json.dumps(row, ensure_ascii=False).encode() + b"\n"

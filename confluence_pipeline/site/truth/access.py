@@ -6,6 +6,7 @@ from confluence_pipeline.site.model import Content
 from confluence_pipeline.site.store import Store
 from confluence_pipeline.site.truth.eyes import Eyes, Row, group_ids_of, is_let_into, is_named, lineage
 
+_GONE = "Former user (Deleted)"
 _NODE_TYPES = ("page", "blogpost", "folder", "whiteboard", "database", "embed")
 
 
@@ -47,7 +48,15 @@ def restrictions(eyes: Eyes) -> Iterator[Row]:
                 "operation": operation,
                 "principal_type": principal_type,
                 "principal_id": principal_id,
+                "principal_name": _name(eyes.store, principal_type, principal_id),
             }
+
+
+def _name(store: Store, principal_type: str, principal_id: str) -> str:
+    if principal_type == "group":
+        return store.groups[principal_id].name
+    user = store.users.get(principal_id)
+    return user.display_name if user else _GONE
 
 
 def _named(content: Content) -> Iterator[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 
 from confluence_pipeline.site.model import Content, Label, Version
+from confluence_pipeline.site.truth.addresses import content_url, space_url
 from confluence_pipeline.site.truth.eyes import IN_TABLES, Eyes, Row, text_id
 
 
@@ -23,6 +24,7 @@ def spaces(eyes: Eyes) -> Iterator[Row]:
             "owner_id": space.author_id,
             "current_active_alias": space.key,
             "created_at": space.created_at,
+            "web_url": space_url(eyes, space.key),
             "labels": _label_names(space.labels),
         }
 
@@ -131,6 +133,7 @@ def _both(eyes: Eyes, content: Content) -> Row:
         "updated_at": last.created_at,
         "version_message": last.message,
         "minor_edit": last.minor_edit,
+        "web_url": content_url(eyes, content),
         "labels": _label_names(content.labels),
         **body_of(last),
     }

@@ -64,11 +64,12 @@ class Eyes:
     store: Store
     account: str | None
     group_ids: set[str]
+    base_url: str
 
     @classmethod
-    def of(cls, store: Store, account: str | None) -> "Eyes":
-        """Return the eyes of an account, or of somebody who sees all."""
-        return cls(store, account, group_ids_of(store, account))
+    def of(cls, store: Store, account: str | None, base_url: str = "") -> "Eyes":
+        """Return the eyes of an account, or of somebody who sees all; addresses begin with ``base_url``."""
+        return cls(store, account, group_ids_of(store, account), base_url)
 
     def space(self, space: Space) -> bool:
         """Tell whether they see a space."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from confluence_pipeline.site.model import Comment, Label
+from confluence_pipeline.site.truth.addresses import attachment_url, comment_url, download_url
 from confluence_pipeline.site.truth.contents import body_of
 from confluence_pipeline.site.truth.eyes import IN_TABLES, Eyes, Row, text_id
 
@@ -31,6 +32,7 @@ def comments(eyes: Eyes) -> Iterator[Row]:
             "version_number": last.number,
             "version_author_id": last.author_id,
             "updated_at": last.created_at,
+            "web_url": comment_url(eyes, comment, content, file),
             **body_of(last),
         }
 
@@ -68,6 +70,8 @@ def attachments(eyes: Eyes) -> Iterator[Row]:
             "updated_at": last.created_at,
             "comment": file.comment or None,
             "status": status,
+            "web_url": attachment_url(eyes, file),
+            "download_url": download_url(eyes, file),
         }
 
 
