@@ -19,6 +19,7 @@ from confluence_pipeline.confluence import (
     VersionRecord,
     ViewsRecord,
 )
+from confluence_pipeline.landing.files import AttachmentFileRecord
 
 Record = TypeVar("Record")
 
@@ -36,12 +37,14 @@ class Kind(Generic[Record]):
         record: The class of its records.
         parts: What tells one record from another, as text or numbers, in the order of the table's key.
         people: The account ids of everybody who appears in a record.
+        part_of: The table that its records complete; None where they are rows of the table of its name.
     """
 
     name: str
     record: type[Record]
     parts: Callable[[Record], tuple[str | int, ...]]
     people: Callable[[Record], Iterable[str | None]] = _nobody
+    part_of: str | None = None
 
     def key(self, record: Record) -> str:
         """Return the parts as one text, whose order among texts is the order of the table's rows."""
@@ -60,6 +63,11 @@ ATTACHMENTS = Kind(
     lambda file: (file.attachment_id,),
     lambda file: (file.author_id, file.version_author_id),
 )
+ATTACHMENT_FILES = Kind(
+    "attachment_files", AttachmentFileRecord, lambda file: (file.attachment_id,), part_of=ATTACHMENTS.name
+)
+"""What landed of attachments' bytes and text."""
+
 PAGE_VERSIONS = Kind(
     "page_versions",
     VersionRecord,
@@ -107,6 +115,7 @@ GROUP_MEMBERS = Kind(
 SPACE_KINDS: tuple[Kind[Any], ...] = (
     COMMENTS,
     ATTACHMENTS,
+    ATTACHMENT_FILES,
     PAGE_VERSIONS,
     PROPERTIES,
     TASKS,

@@ -3,7 +3,8 @@
 A new kind is a collector and a line in :func:`_groups`.
 """
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from confluence_pipeline.confluence import (
     RefusedError,
     ServerError,
 )
-from confluence_pipeline.landing.collect.attachments import collect_attachments
+from confluence_pipeline.landing.collect.attachments import collect_attachments, collect_files
 from confluence_pipeline.landing.collect.comments import collect_comments
 from confluence_pipeline.landing.collect.of_contents import (
     collect_likes,
@@ -25,9 +26,10 @@ from confluence_pipeline.landing.collect.of_contents import (
 )
 from confluence_pipeline.landing.collect.of_space import collect_permissions, collect_tasks
 from confluence_pipeline.landing.collect.tree import collect_tree, collected_nodes, collected_restrictions
-from confluence_pipeline.landing.collect.view import Collected, SpaceView, ledger_entry
+from confluence_pipeline.landing.collect.view import Collected, SpaceView
 from confluence_pipeline.landing.kinds import (
     ANCESTORS,
+    ATTACHMENT_FILES,
     ATTACHMENTS,
     COMMENTS,
     LIKES,
@@ -40,6 +42,7 @@ from confluence_pipeline.landing.kinds import (
     VIEWS,
     Kind,
 )
+from confluence_pipeline.landing.ledger import ledger_entry
 from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.landing.store import SpaceLanding
 from confluence_pipeline.tables.report import LedgerEntry
@@ -96,12 +99,15 @@ class Collection:
     @property
     def expected(self) -> dict[str, int]:
         """How many records of each kind there should be, by the kind's name."""
-        return {kind.name: collected.expected for kind, collected in self.parts}
+        return {kind.name: collected.expected for kind, collected in self.parts if kind.part_of is None}
 
     @property
-    def stale(self) -> dict[str, int]:
-        """How many records of each kind are as they were before although they should be newer."""
-        return {kind.name: len(collected.stale) for kind, collected in self.parts if collected.stale}
+    def stale(self) -> Mapping[str, int]:
+        """How many rows of each table are as they were before, or lack a part, because of the ledger."""
+        counted: Counter[str] = Counter()
+        for kind, collected in self.parts:
+            counted[kind.part_of or kind.name] += len(collected.stale)
+        return +counted
 
 
 def collect(view: SpaceView) -> Collection:
@@ -164,6 +170,8 @@ def _files_and_comments(view: SpaceView) -> Collection:
     collection = Collection()
     with _told(collection, ATTACHMENTS.name, COMMENTS.name):
         files = collection.add(ATTACHMENTS, collect_attachments(view))
+        if view.selection.downloads:
+            collection.add(ATTACHMENT_FILES, collect_files(view, files))
         if view.selection.has(COMMENTS.name):
             with _told(collection, COMMENTS.name):
                 collection.add(COMMENTS, collect_comments(view, files))

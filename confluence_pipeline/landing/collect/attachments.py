@@ -11,8 +11,10 @@ from confluence_pipeline.confluence import (
     ServerError,
 )
 from confluence_pipeline.landing.collect.gone import judge
-from confluence_pipeline.landing.collect.view import Collected, SpaceView, ledger_entry
-from confluence_pipeline.landing.kinds import ATTACHMENTS
+from confluence_pipeline.landing.collect.view import Collected, SpaceView
+from confluence_pipeline.landing.files import AttachmentFileRecord, land_files
+from confluence_pipeline.landing.kinds import ATTACHMENT_FILES, ATTACHMENTS
+from confluence_pipeline.landing.ledger import ledger_entry
 from confluence_pipeline.landing.record_file import Landed
 from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.tables.report import LedgerEntry
@@ -103,3 +105,23 @@ def _item(file: AttachmentRecord) -> RecentItem:
 
 def _removal(file: AttachmentRecord, reason: str, evidence: str) -> Removal:
     return Removal(file.attachment_id, "attachment", file.title, file.version_number, reason, evidence)
+
+
+def collect_files(view: SpaceView, attachments: Collected[AttachmentRecord]) -> Collected[AttachmentFileRecord]:
+    """Land the bytes of a space's attachments, and their text if it is wanted.
+
+    Args:
+        view: The space.
+        attachments: What was collected of its attachments.
+
+    Raises:
+        MissingPackageError: Text is wanted, and the extra ``text`` is not installed.
+        ConfluenceError: The site cannot be asked for any file.
+        LakeError: The lake cannot be written.
+    """
+    known = {} if view.full else view.landing.records(ATTACHMENT_FILES).read()
+    listed = [landed.record for landed in attachments.landed.values()]
+    records = {i: landed.record for i, landed in known.items()}
+    files = land_files(view.client, view.landing.lake, listed, records, view.selection)
+    missing = frozenset(entry.content_id for entry in files.ledger if entry.content_id is not None)
+    return Collected(view.landed(ATTACHMENT_FILES, files.records.values()), tuple(files.ledger), stale=missing)

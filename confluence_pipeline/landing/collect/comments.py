@@ -14,8 +14,9 @@ from confluence_pipeline.confluence import (
 from confluence_pipeline.confluence.batches import fetch_halving
 from confluence_pipeline.landing.bodies import Body, LandedBody
 from confluence_pipeline.landing.collect.gone import judge
-from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches, ledger_entry
+from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches
 from confluence_pipeline.landing.kinds import COMMENTS
+from confluence_pipeline.landing.ledger import ledger_entry
 from confluence_pipeline.landing.record_file import Landed
 from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.tables.report import LedgerEntry

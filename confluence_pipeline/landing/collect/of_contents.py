@@ -16,8 +16,9 @@ from confluence_pipeline.confluence import (
     ViewsRecord,
 )
 from confluence_pipeline.landing.bodies import Body, LandedBody
-from confluence_pipeline.landing.collect.view import Collected, SpaceView, ledger_entry
+from confluence_pipeline.landing.collect.view import Collected, SpaceView
 from confluence_pipeline.landing.kinds import LIKES, PAGE_VERSIONS, PROPERTIES, VIEWS, Kind
+from confluence_pipeline.landing.ledger import ledger_entry
 from confluence_pipeline.landing.record_file import Landed
 from confluence_pipeline.tables.report import LedgerEntry
 

@@ -13,8 +13,9 @@ from confluence_pipeline.confluence import (
     TreeNodeRecord,
 )
 from confluence_pipeline.confluence.cql import all_of, any_of
-from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches, ledger_entry
+from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches
 from confluence_pipeline.landing.kinds import RESTRICTIONS, TREE_NODES
+from confluence_pipeline.landing.ledger import ledger_entry
 from confluence_pipeline.landing.record_file import Landed
 from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.tables.report import LedgerEntry

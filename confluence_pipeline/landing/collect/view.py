@@ -1,11 +1,11 @@
 """What a collector sees of a space, and what it returns."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from confluence_pipeline.confluence import ConfluenceClient, ConfluenceError, ContentRecord
+from confluence_pipeline.confluence import ConfluenceClient, ContentRecord
 from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups
 from confluence_pipeline.landing.entries import Entry
 from confluence_pipeline.landing.kinds import Kind
@@ -104,33 +104,6 @@ class Collected(Generic[Record]):
     def expected(self) -> int:
         """How many records there should be."""
         return len(self.landed) + len(self.ledger) - len(self.stale)
-
-
-def ledger_entry(
-    table: str, operation: str, error: ConfluenceError, message: str, content_id: str | None = None
-) -> LedgerEntry:
-    """Return the ledger's entry for an error of the site.
-
-    Args:
-        table: The table that lacks something because of it.
-        operation: What was tried: list, fetch, download or verify.
-        error: What the site answered.
-        message: What happened, for the person who reads it.
-        content_id: What it happened to, if not to the whole table.
-    """
-    return LedgerEntry(
-        table=table,
-        operation=operation,
-        reason=error.reason,
-        message=message,
-        content_id=content_id,
-        http_status=error.status,
-        attempts=error.attempts,
-        retryable=error.retryable,
-    )
-
-
-Collector = Callable[[SpaceView], Collected[Record]]
 
 
 def batches(ids: Iterable[str], size: int) -> list[Sequence[str]]:
