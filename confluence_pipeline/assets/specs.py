@@ -5,18 +5,20 @@ What describes a table sits on the definition, so that events stay small.
 
 import inspect
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import pyarrow as pa
 
 from confluence_pipeline.assets.markdown import markdown_table
-from confluence_pipeline.tables import Table, description_of, sources_of
+from confluence_pipeline.tables import Table, View, description_of, sources_of
 
 OWNERS = ("team:data",)
 TAGS = {"source": "confluence"}
 LINEAGE = "dagster/column_lineage"
+WAREHOUSE = ("warehouse",)
+"""The prefix of the keys of what is in the warehouse."""
 
 Sources = Mapping[str, Iterable[str]]
 
@@ -26,9 +28,9 @@ def table_key(table: Table) -> dg.AssetKey:
     return dg.AssetKey([table.name])
 
 
-def warehouse_key(table: Table) -> dg.AssetKey:
-    """Return the asset key of a table in the warehouse."""
-    return dg.AssetKey(["warehouse", table.name])
+def warehouse_key(table: Table | View) -> dg.AssetKey:
+    """Return the asset key of a table or view in the warehouse."""
+    return dg.AssetKey([*WAREHOUSE, table.name])
 
 
 def raw_spec(key: dg.AssetKey, description: str, columns: Mapping[str, str], **attributes: Any) -> dg.AssetSpec:
@@ -92,6 +94,33 @@ def warehouse_spec(table: Table, **attributes: Any) -> dg.AssetSpec:
     )
 
 
+def view_spec(view: View, **attributes: Any) -> dg.AssetSpec:
+    """Return the spec of a view in the warehouse; it depends on the tables there that it reads."""
+    sources = {field.name: sources_of(field) for field in view.columns}
+    columns = [
+        dg.TableColumn(name=field.name, type=str(field.type), description=description_of(field))
+        for field in view.columns
+    ]
+    return dg.AssetSpec(
+        warehouse_key(view),
+        deps=[warehouse_key(table) for table in view.tables],
+        description=view.description,
+        group_name="warehouse",
+        kinds={"duckdb", "sql", "view"},
+        owners=OWNERS,
+        tags=TAGS,
+        metadata={
+            "dagster/table_name": view.name,
+            "dagster/column_schema": dg.TableSchema(columns=columns),
+            "dagster/storage_kind": "duckdb",
+            LINEAGE: _lineage(sources, within=WAREHOUSE),
+            "lineage": _shown(sources),
+            "query": dg.MetadataValue.md(f"```sql\n{view.query}\n```"),
+        },
+        **attributes,
+    )
+
+
 def with_code(spec: dg.AssetSpec, *functions: Callable[..., object]) -> dg.AssetSpec:
     """Return a spec that links the code of ``functions``, for "Open in editor"."""
     with warnings.catch_warnings():
@@ -114,9 +143,7 @@ def _table_metadata(table: Table, sources: Sources) -> dict[str, Any]:
         "dagster/table_name": table.name,
         "dagster/column_schema": dg.TableSchema(columns=[_column(table, field) for field in table.schema]),
         LINEAGE: _lineage(sources),
-        "lineage": dg.MetadataValue.md(
-            markdown_table(("column", "computed from"), [(name, ", ".join(found)) for name, found in sources.items()])
-        ),
+        "lineage": _shown(sources),
         "primary_key": ", ".join(table.key),
     }
 
@@ -132,11 +159,16 @@ def _column(table: Table, field: pa.Field) -> dg.TableColumn:
     )
 
 
-def _lineage(sources: Sources) -> dg.TableColumnLineage:
+def _shown(sources: Sources) -> dg.MarkdownMetadataValue:
+    rows = [(name, ", ".join(found)) for name, found in sources.items()]
+    return dg.MetadataValue.md(markdown_table(("column", "computed from"), rows))
+
+
+def _lineage(sources: Sources, within: Sequence[str] = ()) -> dg.TableColumnLineage:
     return dg.TableColumnLineage(
         deps_by_column={
             name: [
-                dg.TableColumnDep(asset_key=dg.AssetKey([asset]), column_name=column)
+                dg.TableColumnDep(asset_key=dg.AssetKey([*within, asset]), column_name=column)
                 for asset, _, column in (source.partition(".") for source in found)
             ]
             for name, found in sources.items()
