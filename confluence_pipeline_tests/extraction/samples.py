@@ -173,6 +173,27 @@ def bomb_docx(megabytes: int) -> bytes:
     return docx("a" * (megabytes * 1024**2))
 
 
+def odt(*paragraphs: str) -> bytes:
+    """Return an OpenDocument text of plain paragraphs."""
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    body = "".join(f"<text:p>{text}</text:p>" for text in paragraphs)
+    return package(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            "content.xml": f'<office:document-content xmlns:office="{names}:office:1.0" xmlns:text="{names}:text:1.0">'
+            f"<office:body><office:text>{body}</office:text></office:body></office:document-content>",
+            "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{names}:manifest:1.0"/>',
+        }
+    )
+
+
+def rtf(*paragraphs: str) -> bytes:
+    """Return a rich text document, letters beyond ASCII by their code."""
+    text = r"\par ".join(paragraphs)
+    encoded = "".join(letter if ord(letter) < 128 else rf"\u{ord(letter)}?" for letter in text)
+    return (r"{\rtf1\ansi\deff0{\fonttbl{\f0 Arial;}}\f0 " + encoded + "}").encode("ascii")
+
+
 def html() -> bytes:
     """Return an HTML page with a script in it."""
     return f"<html><body><h1>{SENTENCE}</h1><p>{MORE}</p><script>alert('hidden')</script></body></html>".encode()

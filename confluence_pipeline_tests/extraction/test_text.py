@@ -12,8 +12,10 @@ from confluence_pipeline_tests.extraction.samples import (
     eml,
     html,
     msg,
+    odt,
     pdf_page,
     pptx,
+    rtf,
     xlsx,
 )
 
@@ -22,12 +24,15 @@ KINDS: dict[str, bytes] = {
     "Plan.DOCX": docx(SENTENCE, MORE),
     "plan.pptx": pptx(SENTENCE, MORE),
     "plan.xlsx": xlsx([[SENTENCE, "7"], [MORE, "8"]]),
+    "plan.odt": odt(SENTENCE, MORE),
+    "plan.rtf": rtf(SENTENCE, MORE),
     "plan.html": html(),
     "plan.eml": eml(),
     "plan.msg": msg("Tides", f"{SENTENCE}\r\n{MORE}"),
     "plan.csv": f"when,what\n1,{SENTENCE}\n2,{MORE}\n".encode(),
     "plan.txt": f"{SENTENCE}\n{MORE}\n".encode(),
     "latin.txt": f"{SENTENCE}\n{MORE}\n".encode("latin-1"),
+    "wide.txt": f"{SENTENCE}\n{MORE}\n".encode("utf-16"),
 }
 
 
