@@ -123,10 +123,12 @@ class Edge:
             case "ignore_range":
                 await self._app_for(scope)(_without(scope, b"range"), receive, send)
             case "reset_mid_body":
-                await self._break_off(scope, receive, send)
+                await self._send_half(scope, receive, send)
+                await self._cut(scope)
             case "vanish":
-                await self._break_off(scope, receive, send)
+                await self._send_half(scope, receive, send)
                 delete_file(self._world, scope["path"])
+                await self._cut(scope)
             case _:
                 await self._mangle(rule, scope, receive, send)
 
@@ -139,8 +141,8 @@ class Edge:
             transport.abort()
         await asyncio.sleep(0.01)
 
-    async def _break_off(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on the first half of the body, cut the connection, and let the rest of it run into nothing."""
+    async def _send_half(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on the first half of the body, and let the rest of it run into nothing."""
         left = 0
 
         async def half(message: Message) -> None:
@@ -155,7 +157,6 @@ class Edge:
 
         await self._app_for(scope)(_without(scope, b"accept-encoding"), receive, half)
         await asyncio.sleep(0.02)
-        await self._cut(scope)
 
     async def _mangle(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         start, body = await _captured(self._app_for(scope), _without(scope, b"accept-encoding"), receive)

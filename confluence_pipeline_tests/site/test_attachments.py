@@ -1,17 +1,22 @@
 """Bytes of attachments: down over the redirect, up as forms."""
 
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 import requests
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from confluence_pipeline.site.errors import ApiError
+from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.multipart import read_form
 from confluence_pipeline.site.process import SiteProcess
+from confluence_pipeline.site.seed import BytesLoader, Seed, SeedAttachment, SeedContent, SeedSpace
+from confluence_pipeline.site.sources import FunctionSource
 from confluence_pipeline_tests.site.conftest import Caller, ada_of
-from confluence_pipeline_tests.site.seeds import PNG
+from confluence_pipeline_tests.site.seeds import ADA, NOW, PNG, people
 
 NO_CHECK = {"X-Atlassian-Token": "no-check"}
 
@@ -132,3 +137,110 @@ def test_what_is_no_form_is_refused(content_type: str | None) -> None:
     with pytest.raises(ApiError) as refusal:
         read_form(content_type, b"--b\r\nno end")
     assert refusal.value.status == 400
+
+
+# -- what can go wrong while a file comes down -----------------------------------------------------------------
+
+
+def big_seed() -> Seed:
+    """One page with a file of 20 MB whose bytes are made while they are sent."""
+    file = SeedAttachment("big.bin", "application/octet-stream", Counted.SIZE, Counted())
+    page = SeedContent("p", "S", "Big", ADA, NOW, NOW, attachments=[file])
+    return Seed("Big", people(), [], [SeedSpace("S", "S", ADA, NOW)], iter([page]), caller=ADA)
+
+
+class Counted(BytesLoader):
+    """A file of 20 MB in which each piece of a kilobyte tells where it is; it cannot be had whole."""
+
+    SIZE = 20 * 1024 * 1024
+
+    def read(self) -> bytes:
+        """Refuse."""
+        raise MemoryError("this file is not for the memory")
+
+    def stream(self, start: int) -> Iterator[bytes]:
+        """Yield the file from a byte on."""
+        for at in range(start - start % 1024, self.SIZE, 1024):
+            yield (b"%016d" % at * 64)[max(0, start - at) :]
+
+
+def expected(start: int, stop: int) -> bytes:
+    """Return some of the bytes of that file."""
+    first = start - start % 1024
+    return b"".join(b"%016d" % at * 64 for at in range(first, stop, 1024))[start - first : stop - first]
+
+
+@pytest.fixture(scope="module")
+def big_site() -> Iterator[SiteProcess]:
+    """The site with the big file."""
+    with SiteProcess(FunctionSource("confluence_pipeline_tests.site.test_attachments:big_seed")) as site:
+        yield site
+
+
+def location_of(caller: Caller, title: str) -> str:
+    """Return a signed address of a file."""
+    return caller.get(download_path(caller, title), allow_redirects=False).headers["Location"]
+
+
+def test_a_big_file_is_streamed(big_site: SiteProcess) -> None:
+    """A file that its loader gives piece by piece comes whole and right, and never stands in the site's memory."""
+    before = psutil.Process(big_site.pid).memory_info().rss
+    file = requests.get(location_of(ada_of(big_site), "big.bin"), timeout=60)
+    assert int(file.headers["Content-Length"]) == Counted.SIZE
+    assert file.content == expected(0, Counted.SIZE)
+    assert psutil.Process(big_site.pid).memory_info().rss - before < Counted.SIZE // 2
+
+
+@given(start=st.integers(0, Counted.SIZE - 1), length=st.integers(1, 5_000))
+@settings(max_examples=30, deadline=None)
+def test_any_part_of_a_big_file_can_be_asked_for(big_site: SiteProcess, start: int, length: int) -> None:
+    """The bytes of a range are those of the file, at any place and to any end."""
+    last = min(start + length, Counted.SIZE) - 1
+    location = location_of(ada_of(big_site), "big.bin")
+    part = requests.get(location, headers={"Range": f"bytes={start}-{last}"}, timeout=30)
+    assert part.status_code == 206
+    assert part.headers["Content-Range"] == f"bytes {start}-{last}/{Counted.SIZE}"
+    assert part.content == expected(start, last + 1)
+
+
+def received(location: str) -> bytes:
+    """Return the bytes that come before a connection breaks, which it must."""
+    got: list[bytes] = []
+    with requests.get(location, stream=True, timeout=30) as reply, pytest.raises(requests.RequestException):
+        got.extend(reply.iter_content(1 << 16))
+    return b"".join(got)
+
+
+def test_bytes_break_off_in_the_middle_and_can_be_resumed(big_site: SiteProcess) -> None:
+    """A ``reset_mid_body`` rule on the media host sends half of a file; the rest comes by a range."""
+    ada = ada_of(big_site)
+    big_site.control.set_faults(FaultRule("reset_mid_body", path="^/file/", count=1))
+    got = received(location_of(ada, "big.bin"))
+    assert 0 < len(got) <= Counted.SIZE // 2
+    assert got == expected(0, len(got))
+    rest = requests.get(location_of(ada, "big.bin"), headers={"Range": f"bytes={len(got)}-"}, timeout=60)
+    assert rest.status_code == 206
+    assert got + rest.content == expected(0, Counted.SIZE)
+
+
+def test_a_server_can_ignore_ranges(big_site: SiteProcess) -> None:
+    """Under an ``ignore_range`` rule a range is answered with 200 and the whole file."""
+    big_site.control.set_faults(FaultRule("ignore_range", path="^/file/", count=1))
+    for status, size in ((200, Counted.SIZE), (206, 6)):
+        location = location_of(ada_of(big_site), "big.bin")
+        reply = requests.get(location, headers={"Range": "bytes=5-10"}, timeout=60)
+        assert (reply.status_code, len(reply.content)) == (status, size)
+
+
+def test_an_attachment_can_vanish_while_it_comes_down(site: SiteProcess) -> None:
+    """Under a ``vanish`` rule the bytes break off, and the attachment is gone for good from then on."""
+    ada = ada_of(site)
+    file = next(known for known in ada.walk("/api/v2/attachments") if known["title"] == "wick.png")
+    site.control.set_faults(FaultRule("vanish", path="^/file/"))
+    got = received(location_of(ada, "wick.png"))
+    assert PNG.startswith(got)
+    assert len(got) < len(PNG)
+    assert ada.get(f"/api/v2/attachments/{file['id']}").status_code == 404
+    again = f"/rest/api/content/{file['pageId']}/child/attachment/{file['id']}/download"
+    assert ada.get(again, allow_redirects=False).status_code == 404
+    assert file["id"] not in {row["attachment_id"] for row in site.control.truth("attachments")}
