@@ -24,7 +24,7 @@ from confluence_pipeline.confluence.errors import (
     ServerError,
     SiteUnavailableError,
 )
-from confluence_pipeline.confluence.retries import RETRIED_STATUSES, asked_wait
+from confluence_pipeline.confluence.retries import RETRIED_STATUSES, asked_wait, quota_is_spent
 
 Json = dict[str, Any]
 
@@ -49,6 +49,8 @@ class Fault:
         wait: The seconds that the site asked for.
         answered: Whether anything came at all.
         not_an_api: Whether what came is something that no Confluence API says.
+        too_fast: Whether the site refused because requests came too fast.
+        episode: The stretch between two pauses that the request was sent in, if known.
     """
 
     what: str
@@ -56,6 +58,8 @@ class Fault:
     wait: float | None = None
     answered: bool = True
     not_an_api: bool = False
+    too_fast: bool = False
+    episode: int | None = None
 
 
 class Judge:
@@ -87,7 +91,10 @@ class Judge:
         """
         status = response.status_code
         if status in RETRIED_STATUSES:
-            return Fault(f"status {status}", status, asked_wait(response.headers, datetime.now(UTC)))
+            wait = asked_wait(response.headers, datetime.now(UTC))
+            return Fault(
+                f"status {status}", status, wait, too_fast=status == 429 and not quota_is_spent(response.headers)
+            )
         if 300 <= status < 400:
             raise AddressError(
                 f"{path} was redirected to {_host(response.headers.get('Location', ''))}, so {SERVER_SETTING} is not "

@@ -9,12 +9,13 @@ from typing import Self, TypeVar
 from confluence_pipeline import __version__
 from confluence_pipeline.confluence.address import site_base
 from confluence_pipeline.confluence.auth import Auth
-from confluence_pipeline.confluence.budget import Budget
+from confluence_pipeline.confluence.budget import Budget, Caps
 from confluence_pipeline.confluence.cloud import CloudDialect
 from confluence_pipeline.confluence.dialect import Dialect
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.records import Caller
 from confluence_pipeline.confluence.retries import RetryPolicy
+from confluence_pipeline.confluence.shared_file import SharedFile, shared_path
 from confluence_pipeline.confluence.transport import Timeouts, Transport
 from confluence_pipeline.cost import Cost
 
@@ -34,6 +35,9 @@ class Connection:
         max_concurrency: The most requests under way at once.
         retries: When a request is repeated.
         timeouts: How long a request may take.
+        max_requests_per_second: The most requests a second, of all clients of this machine together; None for as
+            many as the site takes.
+        max_points_per_hour: The most points an hour by Atlassian's count, of all clients of this machine together.
     """
 
     server_url: str
@@ -41,6 +45,8 @@ class Connection:
     max_concurrency: int = 8
     retries: RetryPolicy = field(default_factory=RetryPolicy)
     timeouts: Timeouts = field(default_factory=Timeouts)
+    max_requests_per_second: float | None = None
+    max_points_per_hour: float | None = None
 
 
 @dataclass(frozen=True)
@@ -54,10 +60,16 @@ class _Line:
 
 def _open(connection: Connection) -> _Line:
     most = connection.max_concurrency
+    base = site_base(connection.server_url)
     transport = Transport(
-        base=site_base(connection.server_url),
+        base=base,
         auth=connection.auth,
-        budget=Budget(most, start=min(_STARTING_CONCURRENCY, most)),
+        budget=Budget(
+            most,
+            start=min(_STARTING_CONCURRENCY, most),
+            caps=Caps(connection.max_requests_per_second, connection.max_points_per_hour),
+            store=SharedFile(shared_path(base)),
+        ),
         retries=connection.retries,
         timeouts=connection.timeouts,
         user_agent=f"confluence-pipeline/{__version__}",

@@ -42,22 +42,43 @@ def asked_wait(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the seconds that an answer asks us to wait, or None if it does not say.
 
     Reads ``Retry-After`` (seconds, or an HTTP date) and, without it, ``X-RateLimit-Reset`` (ISO 8601) where
-    ``X-RateLimit-Remaining`` is 0. What cannot be read counts as not said.
+    ``X-RateLimit-Remaining`` is 0 or the reason is a spent quota. What cannot be read counts as not said.
 
     Args:
         headers: The answer's headers, with names in any case the mapping resolves.
-        now: The present, with a time zone.
+        now: The present, with a time zone; used where the answer does not say when it was sent.
     """
     said = headers.get("Retry-After")
     if said is not None:
-        return _seconds(said.strip(), now)
+        return seconds_until(said, site_time(headers, now))
     reset = headers.get("X-RateLimit-Reset")
-    if reset is not None and headers.get("X-RateLimit-Remaining", "").strip() == "0":
-        return _seconds(reset.strip(), now)
+    if reset is not None and (headers.get("X-RateLimit-Remaining", "").strip() == "0" or quota_is_spent(headers)):
+        return seconds_until(reset, site_time(headers, now))
     return None
 
 
-def _seconds(said: str, now: datetime) -> float | None:
+def quota_is_spent(headers: Mapping[str, str]) -> bool:
+    """Say whether a refusal is about a quota of points, and not about requests that came too fast."""
+    return "quota" in headers.get("RateLimit-Reason", "")
+
+
+def site_time(headers: Mapping[str, str], now: datetime) -> datetime:
+    """Return the present by the site's clock, as the answer's ``Date`` says, since ours may be wrong.
+
+    Args:
+        headers: The answer's headers.
+        now: The present by our clock, for an answer without a date that can be read.
+    """
+    try:
+        sent = parsedate_to_datetime(headers["Date"])
+    except (KeyError, ValueError, TypeError):
+        return now
+    return sent if sent.tzinfo else sent.replace(tzinfo=UTC)
+
+
+def seconds_until(said: str, now: datetime) -> float | None:
+    """Return how long to wait, from seconds, an HTTP date or an ISO 8601 moment; None if it is none of them."""
+    said = said.strip()
     try:
         return max(0.0, float(said)) if said.replace(".", "", 1).isdigit() else _until(_moment(said), now)
     except (ValueError, OverflowError):

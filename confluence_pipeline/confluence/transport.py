@@ -7,6 +7,7 @@ redirected is an error here, and downloads that redirect are followed by hand on
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -18,7 +19,10 @@ from confluence_pipeline.confluence.answers import Fault, Json, Judge, Reply
 from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.budget import Budget
 from confluence_pipeline.confluence.errors import SiteUnavailableError, TooLargeError
+from confluence_pipeline.confluence.latency import kind_of
 from confluence_pipeline.confluence.meter import Meter
+from confluence_pipeline.confluence.points import points_of
+from confluence_pipeline.confluence.quota import tight_quota
 from confluence_pipeline.confluence.retries import RetryPolicy
 from confluence_pipeline.confluence.sessions import signed_session, unsigned_session
 from confluence_pipeline.cost import Cost
@@ -142,9 +146,9 @@ class Transport:
             if outcome.wait:
                 paused += outcome.wait
                 self._refuse_to_wait_longer(path, outcome, number, paused)
-                self.budget.throttled(outcome.wait)
+                self.budget.throttled(outcome.wait, episode=outcome.episode, too_fast=outcome.too_fast)
             elif number < self.retries.attempts:
-                self._back_off(outcome, number)
+                self._back_off(outcome, number, meter)
                 number += 1
             else:
                 raise self.judge.given_up(path, outcome, number)
@@ -158,23 +162,29 @@ class Transport:
                 attempts=attempt,
             )
 
-    def _back_off(self, fault: Fault, attempt: int) -> None:
+    def _back_off(self, fault: Fault, attempt: int, meter: Meter) -> None:
         pause = self.retries.backoff(attempt)
         if fault.status == 429 or fault.wait is not None:
-            self.budget.throttled(pause)
+            self.budget.throttled(pause, reason="backoff", episode=fault.episode, too_fast=fault.too_fast)
         else:
-            self.budget.wait(pause)
+            meter.add(self.budget.wait(pause))
 
     def _attempt(self, call: _Call, attempt: int) -> Reply | Fault:
-        with self.budget.slot() as paused:
-            call.meter.add(Cost(requests=1, throttled_seconds=paused))
+        with self.budget.slot(kind_of(call.path, call.params)) as given:
+            call.meter.add(Cost(requests=1) + given.waited)
             try:
                 with self._request(self._session, call.method, self.base + call.path, call.params, call.body) as answer:
                     content = self._read(answer, call)
             except NETWORK_ERRORS as error:
                 return self.judge.unanswered(error, self._host)
-        call.meter.add(Cost(bytes_received=len(content)))
-        return self.judge.answer(call.path, answer, content, attempt)
+        outcome = self.judge.answer(call.path, answer, content, attempt)
+        points = points_of(call.path, outcome.data) if isinstance(outcome, Reply) else 1
+        call.meter.add(Cost(bytes_received=len(content), points=points))
+        if isinstance(outcome, Fault):
+            return replace(outcome, episode=given.episode)
+        quota = tight_quota(outcome.headers, datetime.now(UTC))
+        self.budget.answered(given, answer.elapsed.total_seconds(), points, quota)
+        return outcome
 
     def open(self, path: str, meter: Meter, headers: Mapping[str, str]) -> requests.Response | Fault:
         """Send one signed request for ``path`` and return the answer with its body unread; the caller closes it.
@@ -182,8 +192,8 @@ class Transport:
         A place in the budget is held until the answer begins, and not while its body is read: see
         :mod:`~confluence_pipeline.confluence.downloads`.
         """
-        with self.budget.slot() as paused:
-            meter.add(Cost(requests=1, throttled_seconds=paused))
+        with self.budget.slot() as given:
+            meter.add(Cost(requests=1, points=1) + given.waited)
             try:
                 return self._request(self._session, "GET", self.base + path, headers=headers)
             except NETWORK_ERRORS as error:

@@ -76,8 +76,8 @@ def test_a_pause_holds_back_every_thread_and_is_counted() -> None:
     budget.throttled(0.15)
 
     def enter(_: int) -> tuple[float, float]:
-        with budget.slot() as paused:
-            return time.monotonic() - began, paused
+        with budget.slot() as given:
+            return time.monotonic() - began, given.waited.asked_seconds
 
     with ThreadPoolExecutor(8) as pool:
         entered = list(pool.map(enter, range(8)))
