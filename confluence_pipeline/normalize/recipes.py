@@ -7,13 +7,13 @@ from confluence_pipeline import tables
 from confluence_pipeline.confluence import ContentRecord, RestrictionRecord, TreeNodeRecord
 from confluence_pipeline.landing import Entry, Landed, kinds
 from confluence_pipeline.normalize.access import access_marks, access_rows
+from confluence_pipeline.normalize.attachments import attached, attachment_marks, attachment_rows
 from confluence_pipeline.normalize.bodies import comment_rows, task_rows, version_rows
 from confluence_pipeline.normalize.labels import label_marks, label_rows, labelled
 from confluence_pipeline.normalize.recipe import Build, Recipe, Rows, of_records
 from confluence_pipeline.normalize.sources import SpaceSources
 from confluence_pipeline.tables.merge import Row
 from confluence_pipeline.tables.record_rows import (
-    attachment_row,
     like_row,
     permission_row,
     property_row,
@@ -78,7 +78,14 @@ RECIPES: dict[str, Recipe[Any]] = {
             converts=True,
             mentioned=lambda sources: sources.landing.records(kinds.COMMENTS).people(),
         ),
-        of_records(tables.ATTACHMENTS, kinds.ATTACHMENTS, _plain(attachment_row)),
+        Recipe(
+            tables.ATTACHMENTS,
+            attachment_marks,
+            attached,
+            lambda each: each.attachment_id,
+            attachment_rows,
+            size=lambda each: each.text_bytes,
+        ),
         of_records(tables.PAGE_VERSIONS, kinds.PAGE_VERSIONS, version_rows),
         of_records(
             tables.TASKS,

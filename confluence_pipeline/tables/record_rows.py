@@ -1,6 +1,7 @@
 """From landed records to rows, for the tables of what is on contents and around them: one pure function a table."""
 
 import hashlib
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from confluence_pipeline.confluence import (
@@ -66,8 +67,19 @@ def comment_row(record: CommentRecord, space_key: str, place: Place, body: Row, 
     }
 
 
-def attachment_row(record: AttachmentRecord, space_key: str, stamp: Stamp) -> Row:
-    """Return the row of ``attachments`` for an attachment."""
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """What is known of an attachment's bytes; see the ``attachments`` table for the columns."""
+
+    blob_uri: str | None = None
+    sha256: str | None = None
+    text: str | None = None
+    text_extractor: str | None = None
+    text_error: str | None = None
+
+
+def attachment_row(record: AttachmentRecord, space_key: str, file: AttachedFile | None, stamp: Stamp) -> Row:
+    """Return the row of ``attachments`` for an attachment; ``file`` is None where its bytes did not land."""
     return {
         "attachment_id": record.attachment_id,
         "content_id": record.container_id,
@@ -89,7 +101,7 @@ def attachment_row(record: AttachmentRecord, space_key: str, stamp: Stamp) -> Ro
             "web_url",
             "download_url",
         ),
-        **dict.fromkeys(("blob_uri", "sha256", "text", "text_extractor", "text_error")),
+        **asdict(file or AttachedFile()),
         **stamp.as_columns(),
     }
 

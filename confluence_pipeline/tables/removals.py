@@ -15,7 +15,12 @@ REMOVALS = Table(
     columns=(
         column("content_id", pa.string(), "The id of what was removed.", source=_SYNC, nullable=False),
         column("removed_at", TIMESTAMP, "When the sync saw that it was gone.", source=_SYNC, nullable=False),
-        column("content_type", pa.string(), "page or blogpost.", source=_SYNC),
+        column(
+            "content_type",
+            pa.string(),
+            "page, blogpost, comment, attachment, folder, whiteboard, database or embed.",
+            source=_SYNC,
+        ),
         column("space_key", pa.string(), "The space it was in.", source=_SYNC, nullable=False),
         column("title", pa.string(), "Its last known title.", source=_SYNC),
         column("last_version_number", pa.int64(), "The last version that was extracted.", source=_SYNC),
