@@ -70,11 +70,12 @@ class Pipeline:
 
 
 @contextmanager
-def small_pipeline(folder: Path) -> Iterator[Pipeline]:
+def small_pipeline(folder: Path, tables: str = "all") -> Iterator[Pipeline]:
     """Run the small site, with an environment whose settings lead to it.
 
     Args:
         folder: Where the lake goes.
+        tables: Which tables are filled.
     """
     before = dict(os.environ)
     with SiteProcess(SMALL) as site, dg.DagsterInstance.ephemeral() as instance:
@@ -83,6 +84,7 @@ def small_pipeline(folder: Path) -> Iterator[Pipeline]:
             "CONFLUENCE_USER_NAME": site.email,
             "CONFLUENCE_API_TOKEN": site.api_token,
             "CONFLUENCE_LAKE": str(folder / "lake"),
+            "CONFLUENCE_TABLES": tables,
         }
         os.environ.update(settings)
         try:
@@ -98,6 +100,7 @@ def impatient_sync_job(loaded: str) -> dg.JobDefinition:
     impatient = PipelineConfig(
         confluence=config.confluence,
         scope=config.scope,
+        selection=config.selection,
         lake=config.lake,
         warehouse=config.warehouse,
         retries=dg.RetryPolicy(max_retries=1, delay=0),

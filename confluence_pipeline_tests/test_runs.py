@@ -1,5 +1,6 @@
 """The sync as a whole: the site as a process, Dagster for real, the lake and the warehouse as they come out."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -227,6 +228,21 @@ def test_what_may_pass_is_tried_again_and_what_stays_is_in_the_ledger(
         healed = pipeline.sync()
         assert event_types(pipeline, healed).count("STEP_UP_FOR_RETRY") == 1
         assert healed.complete, healed
+
+
+def test_what_is_not_chosen_is_neither_asked_for_nor_filled(tmp_path: Path) -> None:
+    """A choice of a few tables fills these and those that are always there, and makes no request for any other."""
+    with small_pipeline(tmp_path, tables="pages,comments") as pipeline:
+        pipeline.site.control.reset_requests()
+        outcome = pipeline.sync()
+        assert outcome.complete, outcome
+        asked = pipeline.site.control.request_counts()
+        assert outcome.requests == asked.total
+    filled = {table.name for table in TABLES.values() if pipeline.lake.parts(table)}
+    assert filled == {"pages", "comments", "spaces", "removals", "ledger", "sync_runs"}
+    assert {summary.table for summary in outcome.tables} == filled
+    others = "task|permission|likes|propert|version|analytics|group|folder|whiteboard|database|embed"
+    assert not [endpoint for endpoint in asked.requests if re.search(others, endpoint)]
 
 
 def test_a_scope_without_spaces_is_a_sync_of_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ import dagster as dg
 import pytest
 import requests
 
-from confluence_pipeline.tables import TABLES
+from confluence_pipeline.tables import SQL_VIEWS, TABLES
 from confluence_pipeline_tests.pipeline import SMALL_SPACES, small_pipeline
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -115,7 +115,8 @@ def _wait_for(browser: Browser, server: subprocess.Popen[bytes]) -> None:
 def test_the_graph_is_shown_with_all_that_describes_it(browser: Browser) -> None:
     """Every asset has its group, kinds, owner, dependencies and columns in the interface."""
     nodes = {"/".join(node["assetKey"]["path"]): node for node in browser.ask(GRAPH)["assetNodes"]}
-    assert set(nodes) == {"raw_spaces", "raw_content", "raw_users", *TABLES, *(f"warehouse/{name}" for name in TABLES)}
+    lake = {"raw_spaces", "raw_content", "raw_users", *TABLES}
+    assert set(nodes) == lake | {f"warehouse/{name}" for name in (*TABLES, *SQL_VIEWS)}
     for name in TABLES:
         for key, kind in ((name, "parquet"), (f"warehouse/{name}", "duckdb")):
             node = nodes[key]
