@@ -49,12 +49,12 @@ class CloudParts:
 
     def _task(self, data: Json) -> TaskRecord | None:
         """Return a task, unless it is on something that is neither page nor blog post."""
-        on_page = data.get("pageId") is not None
+        task_id, on_page = str(data["id"]), data.get("pageId") is not None
         content_id = data.get("pageId") if on_page else data.get("blogPostId")
         if content_id is None:
             return None
         return TaskRecord(
-            task_id=str(data["id"]),
+            task_id=task_id,
             content_id=str(content_id),
             content_type="page" if on_page else "blogpost",
             local_id=data.get("localId"),
@@ -67,7 +67,7 @@ class CloudParts:
             updated_at=moment(data.get("updatedAt")),
             due_at=moment(data.get("dueAt")),
             completed_at=moment(data.get("completedAt")),
-            source_url=f"{self.calls.base}{V2}/tasks/{data['id']}",
+            source_url=f"{self.calls.base}{V2}/tasks/{task_id}",
         )
 
     def versions(self, content_type: ContentType, content_id: str, *, bodies: bool) -> Iterator[VersionRecord]:

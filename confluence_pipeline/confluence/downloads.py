@@ -76,7 +76,7 @@ class Downloads:
                 return _Opened(answer, start, is_over=answer.status_code == 416)
             answer.close()
             return self._attempt(path, 0, attempt)
-        if answer.status_code == 200 and not _is_web_page(answer):
+        if answer.status_code == 200 and _is_as_it_is(answer) and not _is_web_page(answer):
             return _Opened(answer, 0)
         with closing(answer):
             return self._fault(path, answer, attempt)
@@ -95,20 +95,19 @@ class Downloads:
         raise RefusedError(f"{path} was redirected more than {_MOST_REDIRECTS} times", status=302)
 
     def _target(self, path: str, answer: requests.Response) -> str:
-        """Return where a redirect leads, unless it would take the bytes over an open line."""
+        """Return where a redirect leads, unless the bytes would come over an open line or credentials go there."""
+        url = ""
         try:
             url = urljoin(answer.url, answer.headers.get("Location", ""))
-            parts = urlsplit(url)
-            host = parts.hostname or ""
+            is_safe = _is_safe(url, from_here=is_loopback(urlsplit(self.transport.base).hostname or ""))
         except ValueError:
-            parts, host = urlsplit(""), ""
-        local = is_loopback(urlsplit(self.transport.base).hostname or "")
-        if parts.scheme == "https" or (parts.scheme == "http" and local and is_loopback(host)):
-            return url
-        raise RefusedError(
-            f"{path} was redirected to something other than an https address, so its bytes were not fetched",
-            status=answer.status_code,
-        )
+            is_safe = False
+        if not is_safe:
+            raise RefusedError(
+                f"{path} was redirected to something other than a plain https address, so its bytes were not fetched",
+                status=answer.status_code,
+            )
+        return url
 
     def _fault(self, path: str, answer: requests.Response, attempt: int) -> Fault:
         """Say what an answer without bytes means; what the media host refuses may be an address that expired."""
@@ -124,7 +123,9 @@ class Downloads:
             return Fault(f"status {status} from {host}", status, asked_wait(answer.headers, datetime.now(UTC)))
         if status != 200 and attempt == 1:
             return Fault(f"status {status} from {host}", status)
-        came = "a web page" if status == 200 else f"status {status}"
+        came = f"status {status}"
+        if status == 200:
+            came = "a web page" if _is_as_it_is(answer) else "something compressed, though asked not to compress,"
         raise RefusedError(f"{host} gave {came} instead of the bytes of {path}", status=status, attempts=attempt)
 
     def _chunks(self, path: str, opened: _Opened) -> Iterator[bytes]:
@@ -136,7 +137,7 @@ class Downloads:
                 yield chunk
         except NETWORK_ERRORS as error:
             broken = root_words(error)
-        announced = None if _is_encoded(opened.response) else opened.response.headers.get("Content-Length")
+        announced = opened.response.headers.get("Content-Length")
         if not broken and announced is not None and announced.isdigit() and int(announced) != received:
             broken = f"{announced} were announced"
         if broken:
@@ -162,22 +163,30 @@ def _path(url: str) -> str:
     return match[0]
 
 
+def _is_safe(url: str, *, from_here: bool) -> bool:
+    """Return whether bytes may be fetched from an address: https, or from a site on this machine this machine."""
+    parts = urlsplit(url)
+    if not parts.hostname or "@" in parts.netloc:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and from_here and is_loopback(parts.hostname))
+
+
 def _continues(answer: requests.Response, start: int) -> bool:
     """Return whether an answer to a range request goes on where the caller stopped, if only with nothing.
 
-    A file that has changed meanwhile may be shorter than what the caller has, and of a compressed answer nobody
-    knows what its range counts.
+    A file that has changed meanwhile may be shorter than what the caller has.
     """
     said = answer.headers.get("Content-Range", "")
     if answer.status_code == 416:
         match = _NOTHING_LEFT.fullmatch(said)
         return match is None or int(match[1]) == start
     match = _RANGE.fullmatch(said)
-    return match is not None and int(match[1]) == start and not _is_encoded(answer)
+    return match is not None and int(match[1]) == start and _is_as_it_is(answer)
 
 
-def _is_encoded(answer: requests.Response) -> bool:
-    return answer.headers.get("Content-Encoding", "identity").lower() != "identity"
+def _is_as_it_is(answer: requests.Response) -> bool:
+    """Return whether an answer is not compressed: of a compressed one nobody could tell that it breaks off."""
+    return answer.headers.get("Content-Encoding", "identity").lower() == "identity"
 
 
 def _is_web_page(answer: requests.Response) -> bool:

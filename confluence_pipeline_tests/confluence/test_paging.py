@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from confluence_pipeline.confluence import ListingError, RefusedError
 from confluence_pipeline.confluence.answers import Reply
-from confluence_pipeline.confluence.paging import MOST_EMPTY_PAGES, next_cursor, walk_cursor
+from confluence_pipeline.confluence.paging import MOST_EMPTY_PAGES, is_whole, next_cursor, walk_cursor, walk_offset
 
 Params = Sequence[tuple[str, str]]
 LINKS: list[Callable[[str], str]] = [
@@ -139,3 +139,68 @@ def test_a_cursor_survives_its_encoding(cursor: str) -> None:
 
     reply = Reply({"_links": {"next": f"/wiki/api/v2/pages?{urlencode({'limit': 5, 'cursor': cursor})}"}}, {})
     assert next_cursor(reply, "things") == cursor
+
+
+def walk_by_start(fetch: Callable[[Params], Reply], limit: int = 200) -> list[dict[str, Any]]:
+    """Return everything that a walk by offsets yields."""
+    return [item for page in walk_offset(fetch, limit=limit, what="things") for item in page]
+
+
+@given(st.integers(0, 30), st.integers(1, 9), st.sampled_from(["everything", "fewer", "limit", "nothing"]))
+def test_a_listing_by_offset_is_walked_by_what_came(total: int, most: int, told: str) -> None:
+    """Every item comes once, whatever the server's limit, what it says of it, and pages that are not full."""
+    asked: list[dict[str, str]] = []
+
+    def fetch(params: Params) -> Reply:
+        asked.append(dict(params))
+        start = int(dict(params)["start"])
+        came = items(range(start, min(total, start + (max(1, most - 1) if told == "fewer" else most))))
+        more = start + len(came) < total
+        links = {"next": f"/x?start={start + len(came)}"} if more else {}
+        whole: dict[str, Any] = {"limit": most, "size": len(came), "_links": links}
+        said: dict[str, dict[str, Any]] = {"everything": whole, "fewer": whole, "limit": {"limit": most}, "nothing": {}}
+        return Reply({"results": came, **said[told]}, {})
+
+    assert walk_by_start(fetch) == items(range(total))
+    assert all(params["limit"] == "200" for params in asked)
+    assert len(asked) <= total + 1
+
+
+@pytest.mark.parametrize("links", [{}, {"next": "/x?start=1"}])
+def test_a_server_that_does_not_mind_the_offset_is_no_loop(links: dict[str, str]) -> None:
+    """The same page again proves that the listing cannot be walked."""
+    asked: list[Params] = []
+
+    def fetch(params: Params) -> Reply:
+        asked.append(params)
+        return Reply({"results": items([1, 2]), "limit": 2, "_links": links}, {})
+
+    with pytest.raises(ListingError, match="repeats itself"):
+        walk_by_start(fetch)
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("data", [{}, {"results": None}, {"results": {}}])
+def test_an_answer_without_results_is_no_end_of_a_listing_by_offset(data: dict[str, Any]) -> None:
+    """It is not taken for an empty page."""
+    with pytest.raises(ListingError, match="has no results"):
+        walk_by_start(lambda _: Reply(data, {}))
+
+
+@pytest.mark.parametrize(
+    ("listed", "expected"),
+    [
+        ({"results": [], "limit": 200, "size": 0, "_links": {}}, True),
+        ({"results": [1], "limit": 200, "size": 1, "_links": {}}, True),
+        ({"results": [1], "limit": 1, "size": 1, "_links": {}}, False),
+        ({"results": [1], "limit": 200, "size": 2, "_links": {}}, False),
+        ({"results": [1], "limit": 200, "size": 1, "_links": {"next": "/x"}}, False),
+        ({"results": [1], "_links": {}}, True),
+        ({"results": [1], "size": 1}, True),
+        ({"results": []}, False),
+        ({"results": [1]}, False),
+    ],
+)
+def test_a_list_inside_an_answer_says_whether_it_is_whole(listed: dict[str, Any], expected: bool) -> None:
+    """By its limit, its size and its links; by none of them, it proves nothing."""
+    assert is_whole(listed) is expected

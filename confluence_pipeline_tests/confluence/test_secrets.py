@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from confluence_pipeline.confluence import ApiToken, ConfluenceClient, ConfluenceError, Scope, site_base
+from confluence_pipeline.confluence import ApiToken, ConfluenceClient, ConfluenceError, RecentItem, Scope, site_base
 from confluence_pipeline.confluence.transport import Timeouts
 from confluence_pipeline_tests.confluence.doubles import CANARY, LOGIN, QUICK, Answer, Asked, connection_to, serving
 
@@ -41,6 +41,13 @@ FAILURES: dict[str, Callable[[Asked], Answer]] = {
 }
 
 
+NO_FAULT = {
+    *((name, "download") for name in ("echo results", "echo next", "truncated", "garbage")),
+    ("echo next", "members"),
+}
+"""Where any bytes will do, and where an empty page is the last."""
+
+
 def seen_by_a_person(error: BaseException, caplog: pytest.LogCaptureFixture) -> str:
     """Return all that a log, a traceback or a debugger's print would show."""
     shown = [str(error), repr(error), repr(error.args), repr(vars(error)), caplog.text]
@@ -48,7 +55,15 @@ def seen_by_a_person(error: BaseException, caplog: pytest.LogCaptureFixture) -> 
     return "\n".join(shown)
 
 
-@pytest.mark.parametrize("call", ["caller", "spaces", "search", "types", "bodies"])
+def downloaded(client: ConfluenceClient) -> bytes:
+    """Download an attachment."""
+    with client.api.download(f"{client.base_url}/rest/api/content/7/child/attachment/att9/download") as download:
+        return b"".join(download.chunks)
+
+
+@pytest.mark.parametrize(
+    "call", ["caller", "spaces", "search", "types", "bodies", "comments", "comment", "members", "views", "download"]
+)
 @pytest.mark.parametrize("name", FAILURES)
 def test_no_failure_shows_the_token(name: str, call: str, caplog: pytest.LogCaptureFixture) -> None:
     """Not in the message, its chain, its attributes, or any log at its most talkative."""
@@ -59,6 +74,11 @@ def test_no_failure_shows_the_token(name: str, call: str, caplog: pytest.LogCapt
         "search": lambda client: list(client.api.search("type = page")),
         "types": lambda client: client.api.visible_types(["1"]),
         "bodies": lambda client: client.api.bodies("page", ["1"]),
+        "comments": lambda client: list(client.api.comments("type = comment")),
+        "comment": lambda client: client.api.comment(RecentItem("9", "7", "footer", 1)),
+        "members": lambda client: list(client.api.group_members("g")),
+        "views": lambda client: client.api.views("page", "7"),
+        "download": downloaded,
     }
     patience = Timeouts(connect=1, read=1, whole=0.05)
     with (
@@ -70,10 +90,27 @@ def test_no_failure_shows_the_token(name: str, call: str, caplog: pytest.LogCapt
         except ConfluenceError as error:
             shown = seen_by_a_person(error, caplog)
         else:
-            pytest.fail("the call did not fail")
+            shown = caplog.text
+            assert (name, call) in NO_FAULT, "the call did not fail"
         shown += repr(client) + repr(connection_to(server.url)) + repr(vars(client))
     assert CANARY not in shown
     assert ENCODED not in shown
+
+
+def test_the_way_to_the_bytes_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    """An address that is signed for a while opens the file to whoever has it."""
+    caplog.set_level(logging.INFO)
+    for answer in (Answer(status=403), Answer(status=500), Answer(b"x", headers={"Content-Length": "9"}, cut=True)):
+        with serving([answer]) as host:
+            sent_on = Answer(b"", 302, {"Location": f"{host.url}/file?token={CANARY}"})
+            with (
+                serving([sent_on]) as server,
+                ConfluenceClient(connection_to(server.url)) as client,
+                pytest.raises(ConfluenceError) as caught,
+            ):
+                downloaded(client)
+        assert CANARY not in seen_by_a_person(caught.value, caplog)
+        assert all("Authorization" not in asked.headers for asked in host.asked)
 
 
 def test_settings_do_not_show_the_token(caplog: pytest.LogCaptureFixture) -> None:
