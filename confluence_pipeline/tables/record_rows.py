@@ -1,6 +1,5 @@
 """From landed records to rows, for the tables of what is on contents and around them: one pure function a table."""
 
-import hashlib
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,7 +20,7 @@ from confluence_pipeline.confluence import (
 from confluence_pipeline.content import Content
 from confluence_pipeline.tables.access import Access
 from confluence_pipeline.tables.merge import Row
-from confluence_pipeline.tables.rows import Stamp
+from confluence_pipeline.tables.rows import Stamp, sha256_of
 from confluence_pipeline.tables.threads import Place
 from confluence_pipeline.tables.tree import Ancestry
 
@@ -226,11 +225,6 @@ def group_row(record: GroupRecord, stamp: Stamp) -> Row:
 def member_row(record: MemberRecord, group_name: str | None, stamp: Stamp) -> Row:
     """Return the row of ``group_members`` for a member."""
     return {**_taken(record, "group_id", "account_id"), "group_name": group_name, **stamp.as_columns()}
-
-
-def sha256_of(storage: str) -> str:
-    """Return SHA-256 of a body in UTF-8, as hex."""
-    return hashlib.sha256(storage.encode()).hexdigest()
 
 
 def _taken(record: object, *names: str) -> dict[str, Any]:

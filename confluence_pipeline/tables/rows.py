@@ -42,11 +42,16 @@ class Body:
             "body_markdown": self.content.markdown,
             "body_text": self.content.text,
             "word_count": len(self.content.text.split()),
-            "body_sha256": hashlib.sha256(self.storage.encode()).hexdigest(),
+            "body_sha256": sha256_of(self.storage),
             "text_kept": kept_share(self.storage, self.content.text),
             "was_repaired": self.content.repaired,
             "losses": json.dumps(losses, ensure_ascii=False),
         }
+
+
+def sha256_of(storage: str) -> str:
+    """Return SHA-256 of a body in UTF-8, as hex."""
+    return hashlib.sha256(storage.encode()).hexdigest()
 
 
 BODY_COLUMNS = (
