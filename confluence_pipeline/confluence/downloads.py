@@ -85,22 +85,22 @@ class Downloads:
         """Return the answer at the end of the redirects."""
         headers = _AS_IT_IS | ({"Range": f"bytes={start}-"} if start else {})
         answer = self.transport.open(path, self.meter, headers)
-        for _ in range(_MOST_REDIRECTS):
-            if isinstance(answer, Fault) or not 300 <= answer.status_code < 400:
-                return answer
+        followed = 0
+        while not isinstance(answer, Fault) and 300 <= answer.status_code < 400:
             answer.close()
+            if followed == _MOST_REDIRECTS:
+                raise RefusedError(f"{path} was redirected more than {followed} times", status=answer.status_code)
+            followed += 1
             answer = self.transport.open_elsewhere(self._target(path, answer), self.meter, headers)
-        if not isinstance(answer, Fault):
-            answer.close()
-        raise RefusedError(f"{path} was redirected more than {_MOST_REDIRECTS} times", status=302)
+        return answer
 
     def _target(self, path: str, answer: requests.Response) -> str:
         """Return where a redirect leads, unless the bytes would come over an open line or credentials go there."""
         url = ""
         try:
-            url = urljoin(answer.url, answer.headers.get("Location", ""))
+            url = urljoin(answer.url, answer.headers["Location"])
             is_safe = _is_safe(url, from_here=is_loopback(urlsplit(self.transport.base).hostname or ""))
-        except ValueError:
+        except (KeyError, ValueError):
             is_safe = False
         if not is_safe:
             raise RefusedError(

@@ -238,15 +238,24 @@ def test_bytes_do_not_come_over_an_open_line(location: str) -> None:
     assert caught.value.status == 302
 
 
+@pytest.mark.parametrize("redirects", [1, 5])
+def test_redirects_are_followed(redirects: int) -> None:
+    """Some hosts send on again."""
+    answers = [Answer(b"", 302, {"Location": "/again"})] * redirects + [Answer(BYTES, headers=FILE)]
+    with serving(answers) as site, ConfluenceClient(connection_to(site.url)) as client:
+        assert fetched(client) == (0, BYTES)
+
+
 def test_redirects_end() -> None:
-    """A circle of redirects is refused."""
-    with (
-        serving([Answer(b"", 302, {"Location": "/again"})]) as site,
-        ConfluenceClient(connection_to(site.url)) as client,
-        pytest.raises(RefusedError, match="redirected more than"),
-    ):
-        fetched(client)
-    assert len(site.asked) < 10
+    """A circle of redirects is refused, and so is one that leads nowhere."""
+    for answer, words in ((Answer(b"", 302, {"Location": "/again"}), "more than 5 times"), (Answer(b"", 304), "https")):
+        with (
+            serving([answer]) as site,
+            ConfluenceClient(connection_to(site.url)) as client,
+            pytest.raises(RefusedError, match=words),
+        ):
+            fetched(client)
+        assert len(site.asked) < 10
 
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
