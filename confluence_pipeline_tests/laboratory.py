@@ -12,9 +12,24 @@ import requests
 
 from confluence_pipeline.confluence import ApiToken, ConfluenceClient, Connection, RetryPolicy, Scope
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing import SpaceSync, land_spaces, land_users, landed_space_records, landed_spaces
+from confluence_pipeline.landing import (
+    RecentItems,
+    Selection,
+    SpaceSync,
+    land_groups,
+    land_spaces,
+    land_users,
+    landed_space_records,
+    landed_spaces,
+)
 from confluence_pipeline.landing import sync_space as sync_one_space
-from confluence_pipeline.normalize import build_space_tables, build_spaces, build_users
+from confluence_pipeline.normalize import (
+    build_group_members,
+    build_groups,
+    build_space_tables,
+    build_spaces,
+    build_users,
+)
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.sources import FunctionSource
 from confluence_pipeline.tables import TABLES
@@ -105,6 +120,67 @@ class Editor:
             json=[{"operation": "read", "restrictions": restrictions}],
         )
 
+    def comment(self, content_id: str, text: str = "<p>Well said</p>", *, on: str = "pageId") -> str:
+        """Write a footer comment; return its id."""
+        body = {"representation": "storage", "value": text}
+        return str(self.ask("POST", "/api/v2/footer-comments", json={on: content_id, "body": body})["id"])
+
+    def reply(self, comment_id: str, text: str = "<p>Indeed</p>", *, location: str = "footer") -> str:
+        """Answer a comment; return the reply's id."""
+        return (
+            self.comment(comment_id, text, on="parentCommentId")
+            if location == "footer"
+            else str(
+                self.ask(
+                    "POST",
+                    "/api/v2/inline-comments",
+                    json={"parentCommentId": comment_id, "body": {"representation": "storage", "value": text}},
+                )["id"]
+            )
+        )
+
+    def remark(self, content_id: str, selection: str) -> str:
+        """Write an inline comment on a text of a page; return its id."""
+        properties = {"textSelection": selection, "textSelectionMatchCount": 1, "textSelectionMatchIndex": 0}
+        content = {
+            "pageId": content_id,
+            "body": {"representation": "storage", "value": f"<p>About {selection}</p>"},
+            "inlineCommentProperties": properties,
+        }
+        return str(self.ask("POST", "/api/v2/inline-comments", json=content)["id"])
+
+    def change_comment(self, comment_id: str, *, location: str = "footer", **changes: Any) -> None:
+        """Save a new version of a comment: its text, or for an inline one whether it is resolved."""
+        path = f"/api/v2/{location}-comments/{comment_id}"
+        now = self.ask("GET", f"{path}?body-format=storage")
+        text = changes.pop("text", now["body"]["storage"]["value"])
+        body = {"representation": "storage", "value": text}
+        self.ask("PUT", path, json={"version": {"number": now["version"]["number"] + 1}, "body": body, **changes})
+
+    def remove_comment(self, comment_id: str, *, location: str = "footer") -> None:
+        """Delete a comment with its replies."""
+        self.ask("DELETE", f"/api/v2/{location}-comments/{comment_id}")
+
+    def attach(self, content_id: str, name: str, data: bytes) -> str:
+        """Put a file on a page, as a new version where one of that name is there; return the attachment's id."""
+        path = f"/rest/api/content/{content_id}/child/attachment"
+        reply = self.ask("PUT", path, files={"file": (name, data)}, headers={"X-Atlassian-Token": "no-check"})
+        return str(reply["results"][0]["id"])
+
+    def remove_attachment(self, attachment_id: str) -> None:
+        """Put an attachment in the trash."""
+        self.ask("DELETE", f"/api/v2/attachments/{attachment_id}")
+
+    def show(self, content_id: str) -> None:
+        """Lift what :meth:`hide` set."""
+        self.ask("DELETE", f"/rest/api/content/{content_id}/restriction")
+
+    def folder(self, key: str, title: str, parent_id: str | None = None) -> str:
+        """Make a folder; return its id."""
+        space_id = self.ask("GET", f"/api/v2/spaces?keys={key}")["results"][0]["id"]
+        content = {"spaceId": space_id, "title": title} | ({"parentId": parent_id} if parent_id else {})
+        return str(self.ask("POST", "/api/v2/folders", json=content)["id"])
+
 
 @dataclass
 class Laboratory:
@@ -115,12 +191,14 @@ class Laboratory:
         lake: Where it is synced to.
         client: Who asks.
         editor: Who changes the site.
+        selection: Which tables are filled.
     """
 
     site: SiteProcess
     lake: Lake
     client: ConfluenceClient
     editor: Editor
+    selection: Selection = field(default_factory=Selection)
     _runs: "count[int]" = field(default_factory=lambda: count(1))
 
     def run(self) -> Run:
@@ -132,7 +210,13 @@ class Laboratory:
         scope, run = scope or Scope(), self.run()
         land_spaces(self.client, scope, self.lake, run)
         keys = sorted({*landed_space_records(self.lake), *landed_spaces(self.lake)})
-        outcomes = {key: sync_one_space(self.client, scope, self.lake, key, run, **options) for key in keys}
+        recent, chosen = RecentItems(self.client), self.selection
+        outcomes = {
+            key: sync_one_space(self.client, scope, self.lake, key, run, selection=chosen, recent=recent, **options)
+            for key in keys
+        }
+        if chosen.has("groups", "group_members", "effective_access"):
+            land_groups(self.client, self.lake, run)
         land_users(self.client, self.lake, run)
         self.build(keys, run)
         return outcomes
@@ -142,7 +226,12 @@ class Laboratory:
         run = run or self.run()
         build_spaces(self.lake, run)
         build_users(self.lake, run)
-        return {key: build_space_tables(self.lake, key, run, list(TABLES)) for key in keys or landed_spaces(self.lake)}
+        if self.selection.has("groups"):
+            build_groups(self.lake, run)
+        if self.selection.has("group_members"):
+            build_group_members(self.lake, run)
+        tables = self.selection.tables
+        return {key: build_space_tables(self.lake, key, run, tables) for key in keys or landed_spaces(self.lake)}
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Return a table's rows."""
@@ -192,11 +281,12 @@ class Laboratory:
         return {
             table: [{name: value for name, value in row.items() if name not in STAMPS} for row in self.rows(table)]
             for table in CONTENT_TABLES
+            if table in self.selection.tables
         }
 
     def beside(self, folder: Path) -> "Laboratory":
         """Return the same site with an empty lake."""
-        return Laboratory(self.site, Lake(str(folder)), self.client, self.editor)
+        return Laboratory(self.site, Lake(str(folder)), self.client, self.editor, self.selection)
 
 
 def reader_of(site: SiteProcess, **changes: Any) -> ConfluenceClient:
