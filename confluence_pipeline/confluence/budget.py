@@ -240,11 +240,13 @@ class Budget:
     def _catch_up(self) -> None:
         """Learn what other processes have done, and tell them what was done here, if it is time to."""
         self.check_open()
-        if self._shared_at is None or self._clock() >= self._shared_at + _BEAT_SECONDS or self._store.changed():
+        if self._shared_at is None or self._clock() >= self._shared_at + _BEAT_SECONDS:
             self._share(lambda state: state)
+        else:
+            self._know(self._store.look(self._state))
 
     def _share(self, change: Change) -> None:
-        now, news, episode = self._clock(), self._news, self._state.episode
+        now, news = self._clock(), self._news
 
         def told(state: SiteState) -> SiteState:
             spent = self._points_cap.spent(state.points_at, news.points, now) if self._points_cap else 0.0
@@ -256,10 +258,13 @@ class Budget:
             )
             return change(merged.joined(self._name, max(1, news.wanted), now))
 
-        self._state = self._store.update(self._state, told)
+        self._know(self._store.update(self._state, told))
         self._news = _News(wanted=self._waiting + self._under_way)
         self._shared_at = now
-        if self._state.episode != episode:
+
+    def _know(self, state: SiteState) -> None:
+        episode, self._state = self._state.episode, state
+        if state.episode != episode:
             self._turns.clear()
             self._halt.notify_all()
 

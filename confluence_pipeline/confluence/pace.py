@@ -7,20 +7,63 @@ The pace is set between the two bounds and below the upper one; it is raised aga
 where the site is known to take more, and then so slowly that refusals stay rare.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import sqrt
 
 _LEAST_RATE = 0.1
 _BELOW_REFUSED = 0.95
-_AT_LEAST_ACTIVE = 0.05
+_SHORTEST_SECONDS = 0.05
 _IDLE_SECONDS = 1.0
-_HOLD_SECONDS = 30.0
-_FAST = (1.1, 2.0)
-_SLOW = (1.01, 5.0)
+_FEW = 3
+
+_STEP_SECONDS = 1.0
+_STEP_REQUESTS = 10
 _IN_USE = 0.7
-_SHORT_SECONDS = 20.0
-_MOST_FUTILE = 10
+_APPROACH = 0.03
+_PROBE = 1.002
+
+_TRIAL = 8
+_LONG_REQUESTS = 300
 _FREE_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Refusals in a row that came soon, while the pace was lowered.
+
+    A site that limits the rate takes more and more between two of its refusals the closer the pace comes to the
+    limit. Where it does not, the refusals have nothing to do with the pace.
+
+    Attributes:
+        refusals: How many.
+        began_with: The rate at the first, in requests a second.
+        rate: The rate at the latest.
+        before: Requests taken before the first four refusals.
+        after: Requests taken before four later ones; the trial goes on with the next four.
+    """
+
+    refusals: int = 0
+    began_with: float = 0.0
+    rate: float = 0.0
+    before: int = 0
+    after: int = 0
+
+    def refused(self, rate: float, accepted: int) -> "Trial":
+        """Return the trial with one more refusal.
+
+        Args:
+            rate: The rate that was refused.
+            accepted: Requests taken since the refusal before.
+        """
+        half = _TRIAL // 2
+        if self.refusals < half:
+            return Trial(self.refusals + 1, self.began_with or rate, rate, before=self.before + accepted)
+        refusals, after = (half, 0) if self.refusals == _TRIAL else (self.refusals, self.after)
+        return Trial(refusals + 1, self.began_with, rate, self.before, after + accepted)
+
+    def in_vain(self) -> bool:
+        """Say whether slowing down made no difference."""
+        return self.refusals == _TRIAL and self.rate < 0.75 * self.began_with and self.after < 1.5 * max(1, self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +73,7 @@ class Pace:
     Attributes:
         rate: Requests a second to send at most; None while there is nothing to go by.
         ceiling: The rate that was last refused, in requests a second.
+        lowered: The rate that was gone on with after that.
         refused_at: When; None if never.
         accepted: Requests taken since then.
         resumed_at: When the pause after it ended.
@@ -39,22 +83,23 @@ class Pace:
         noted_at: When requests were last noted.
         step_at: When the rate was last changed.
         step_sent: Requests sent since then.
-        futile: Refusals in a row that came soon although the pace was lowered.
+        trial: Whether it helps to slow down.
         free_until: Until when refusals are no reason to slow down, because slowing down did not help.
     """
 
     rate: float | None = None
     ceiling: float = 0.0
+    lowered: float = 0.0
     refused_at: float | None = None
     accepted: int = 0
     resumed_at: float = 0.0
-    burst: float = 0.0
+    burst: int = 0
     sending_since: float = 0.0
     sent: int = 0
     noted_at: float = 0.0
     step_at: float = 0.0
     step_sent: int = 0
-    futile: int = 0
+    trial: Trial = field(default_factory=Trial)
     free_until: float = 0.0
 
     def noted(self, sent: int, accepted: int, now: float) -> "Pace":
@@ -81,14 +126,20 @@ class Pace:
 
     def with_rate_raised(self, rate: float, now: float) -> "Pace":
         """Return the pace with its rate raised, if it may be by now."""
-        room = rate * _FAST[0] <= _BELOW_REFUSED * self.ceiling or rate > _FAST[0] * self.ceiling
-        factor, seconds = _FAST if room else _SLOW
-        if not room and now < self.resumed_at + _HOLD_SECONDS:
-            return replace(self, step_at=now, step_sent=0)
-        if now < self.step_at + seconds:
+        seconds = now - self.step_at
+        if seconds < max(_STEP_SECONDS, _STEP_REQUESTS / rate):
             return self
-        in_use = self.step_sent >= _IN_USE * rate * (now - self.step_at)
-        return replace(self, rate=rate * (factor if in_use else 1), step_at=now, step_sent=0)
+        in_use = self.step_sent >= _IN_USE * rate * seconds
+        return replace(self, rate=self._next_rate(rate) if in_use else rate, step_at=now, step_sent=0)
+
+    def _next_rate(self, rate: float) -> float:
+        """Return the rate of the next step: quickly half way to what was refused, slowly near it and past it."""
+        middle = sqrt(self.lowered * self.ceiling)
+        if rate < middle:
+            return min(middle, rate * (1.5 if rate < middle / 2 else 1.1))
+        if rate < 0.99 * self.ceiling:
+            return rate + _APPROACH * (self.ceiling - rate)
+        return rate * (1.1 if rate > 1.1 * self.ceiling else _PROBE)
 
     def refused(self, now: float, pause: float) -> "Pace":
         """Return the pace after the first of the refusals that come at once.
@@ -111,25 +162,34 @@ class Pace:
         )
         if now < self.free_until:
             return after
-        futile = 0 if self.refused_at is None or now - self.resumed_at >= _SHORT_SECONDS else self.futile + 1
-        if futile >= _MOST_FUTILE:
-            return replace(after, rate=None, futile=0, free_until=now + _FREE_SECONDS)
-        rate, refused = self._lower_rate(now)
-        return replace(after, rate=rate, ceiling=refused, futile=futile, burst=self._burst(now))
+        least, most = self._bounds(now)
+        tried = self._tried(most)
+        if tried.in_vain():
+            return replace(after, rate=None, trial=Trial(), free_until=resumes + _FREE_SECONDS)
+        rate = self._lower_rate(least, most)
+        return replace(after, rate=rate, ceiling=most, lowered=rate, burst=self._first_burst(now), trial=tried)
 
-    def _burst(self, now: float) -> float:
+    def _tried(self, rate: float) -> Trial:
+        if self.accepted >= _LONG_REQUESTS:
+            return Trial(began_with=rate)
+        return self.trial.refused(rate, self.accepted)
+
+    def _bounds(self, now: float) -> tuple[float, float]:
+        """Return the rates that the site takes at least, and at most, as a refusal now shows."""
+        least = 0.0
+        if self.refused_at is not None:  # there was nothing left then, and no more came in since than was taken
+            least = self.accepted / max(_SHORTEST_SECONDS, now - self.refused_at)
+        most = self.rate or max(1, self.sent) / max(_SHORTEST_SECONDS, now - self.sending_since)
+        return least, most
+
+    def _first_burst(self, now: float) -> int:
         first_and_soon = self.refused_at is None and now - self.sending_since < _IDLE_SECONDS
-        return float(self.accepted) if first_and_soon else self.burst
+        return self.accepted if first_and_soon else self.burst
 
-    def _lower_rate(self, now: float) -> tuple[float, float]:
-        """Return the rate to go on with, and the rate that was refused."""
-        active = max(_AT_LEAST_ACTIVE, now - self.sending_since)
-        most = max(1, self.sent) / active
-        if self.rate is not None:
-            most = min(self.rate, most)
+    def _lower_rate(self, least: float, most: float) -> float:
+        rate = max(sqrt(least * most), most / 4)
         if self.refused_at is None:
-            return max(_LEAST_RATE, most / 2), most
-        least = self.accepted / max(_AT_LEAST_ACTIVE, now - self.refused_at)
-        was_not_full = self.accepted < 0.8 * self.burst  # so the pause gave back all that the site had to give
-        rate = least if was_not_full else sqrt(least * most)
-        return max(_LEAST_RATE, min(rate, _BELOW_REFUSED * most)), most
+            rate = most / 2
+        elif _FEW < self.accepted < 0.8 * self.burst:  # the pause gave back all that there was to give
+            rate = least
+        return max(_LEAST_RATE, min(rate, _BELOW_REFUSED * most))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from confluence_pipeline.confluence.pace import Pace
+from confluence_pipeline.confluence.pace import Pace, Trial
 from confluence_pipeline.confluence.quota import Quota
 from confluence_pipeline.cost import Wait
 
@@ -140,7 +140,8 @@ def state_from_json(data: Any) -> SiteState:
     """
     try:
         members = {str(name): Member(**_numbers(Member, member)) for name, member in data["members"].items()}
-        pace = Pace(**_numbers(Pace, data["pace"]))
+        trial = Trial(**_numbers(Trial, data["pace"].pop("trial")))
+        pace = Pace(**_numbers(Pace, data["pace"]), trial=trial)
         rest = {name: value for name, value in data.items() if name not in {"members", "pace", "pause"}}
         pause: Wait = "backoff" if data["pause"] == "backoff" else "asked"
         return SiteState(**_numbers(SiteState, rest), pause=pause, pace=pace, members=members)
