@@ -20,7 +20,7 @@ from confluence_pipeline.partitions import space_keys
 from confluence_pipeline.progress import Progress, report
 from confluence_pipeline.resources import LakeResource
 from confluence_pipeline.selections import tables_of
-from confluence_pipeline.tables import BLOG_POSTS, COMMENTS, PAGES, SITE_PART, TASKS, Table
+from confluence_pipeline.tables import ATTACHMENTS, BLOG_POSTS, COMMENTS, PAGES, SITE_PART, TASKS, Table
 from confluence_pipeline.tables.report import TableReport
 
 _SHOW_NAMES = (PAGES, BLOG_POSTS, COMMENTS, TASKS)
@@ -75,6 +75,10 @@ def table_assets(selection: Selection) -> dg.AssetsDefinition:
                 rest = store.facts(store.part_path(table, SITE_PART)) if whole else None
                 facts = {**table_metadata(reports, rest, whole=whole), **by_space(reports), **shown(store, table)}
             yield dg.MaterializeResult(asset_key=table_key(table), metadata=facts)
+        attachments = [of_space[ATTACHMENTS.name] for of_space in built if ATTACHMENTS.name in of_space]
+        if any(found.updated or found.removed for found in attachments):
+            with explained():
+                landing.drop_unused_files(store)
 
     return build_tables
 

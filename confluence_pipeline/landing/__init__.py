@@ -3,7 +3,7 @@
 from confluence_pipeline.landing.blobs import BlobStore
 from confluence_pipeline.landing.bodies import LandedBody
 from confluence_pipeline.landing.entries import Entry, Listing, Titles, generation
-from confluence_pipeline.landing.files import AttachmentFileRecord, Files, drop_unreferenced, land_files
+from confluence_pipeline.landing.files import AttachmentFileRecord, Files, land_files
 from confluence_pipeline.landing.groups import land_groups
 from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.record_file import Landed, RecordFile, site_records
@@ -13,6 +13,7 @@ from confluence_pipeline.landing.spaces import LandedSpace, discover_spaces, lan
 from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
 from confluence_pipeline.landing.sync import sync_space
 from confluence_pipeline.landing.texts import TextStore
+from confluence_pipeline.landing.unused import drop_unused_files
 from confluence_pipeline.landing.users import land_users, landed_users
 
 __all__ = [
@@ -32,7 +33,7 @@ __all__ = [
     "TextStore",
     "Titles",
     "discover_spaces",
-    "drop_unreferenced",
+    "drop_unused_files",
     "generation",
     "land_failure",
     "land_files",

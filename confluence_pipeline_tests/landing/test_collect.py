@@ -1,6 +1,7 @@
 """What stands on contents follows the site: comments, attachments, tasks, access, the tree, and the rest."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from confluence_pipeline.confluence import Scope
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing import Selection
+from confluence_pipeline.landing import Selection, drop_unused_files
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.tables import TABLES
@@ -168,3 +169,19 @@ def test_a_scope_of_one_page_brings_just_what_stands_on_it(lab: Laboratory) -> N
     filed = row_of(lab, "pages", ids["filed"])
     assert filed["ancestor_titles"] == ["LAB page 0", "LAB page 1", "Drawer"]
     assert {row["verdict"] for row in lab.rows("effective_access")} == {"granted"}
+
+
+def test_bytes_that_nothing_has_any_more_are_dropped(lab: Laboratory) -> None:
+    """A replaced file's old bytes go, those that another attachment still has stay."""
+    ids = furnish(lab)
+    lab.editor.attach(ids["zoo"], "copy.txt", b"spare")
+    lab.sync()
+    lab.sync()  # knows that what the first one downloaded has landed, so that it is fair game
+    lab.editor.attach(ids["page"], "plan.txt", b"the better plan")
+    lab.editor.remove_attachment(ids["spare"])
+    lab.sync()
+    lab.sync()
+    assert drop_unused_files(lab.lake) == [sha256(b"the plan").hexdigest()]
+    assert drop_unused_files(lab.lake) == []
+    blobs = {path.rpartition("/")[2] for path in lab.lake.list_files("blobs")}
+    assert blobs == {sha256(b"spare").hexdigest(), sha256(b"the better plan").hexdigest()}
