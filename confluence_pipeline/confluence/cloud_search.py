@@ -7,9 +7,9 @@ from confluence_pipeline.confluence.answers import Json
 from confluence_pipeline.confluence.cloud_access import RESTRICTION_PARTS, CloudAccess, restrictions_told
 from confluence_pipeline.confluence.cloud_calls import V1, CloudCalls
 from confluence_pipeline.confluence.cloud_contents import CloudContents
-from confluence_pipeline.confluence.cloud_records import labels_told
+from confluence_pipeline.confluence.cloud_records import COLLECTIONS, labels_told
 from confluence_pipeline.confluence.errors import NotFoundError
-from confluence_pipeline.confluence.records import SearchHit
+from confluence_pipeline.confluence.records import ContentType, SearchHit
 
 _LABELS = "metadata.labels"
 
@@ -19,7 +19,7 @@ class CloudSearch:
     """Asks by CQL; what a search does not tell in full is asked for by itself."""
 
     calls: CloudCalls
-    whole_contents: CloudContents
+    contents: CloudContents
     access: CloudAccess
 
     def search(self, cql: str) -> Iterator[tuple[str, str]]:
@@ -61,10 +61,9 @@ class CloudSearch:
         )
 
     def _completed(self, hit: SearchHit, *, labels: bool, restrictions: bool) -> SearchHit:
-        if labels and hit.labels is None and hit.content_type in ("page", "blogpost"):
-            kind = self.whole_contents
-            found = kind.content_labels("page" if hit.content_type == "page" else "blogpost", hit.content_id)
-            hit = replace(hit, labels=tuple(found))
+        if labels and hit.labels is None and hit.content_type in COLLECTIONS:
+            content_type: ContentType = "page" if hit.content_type == "page" else "blogpost"
+            hit = replace(hit, labels=tuple(self.contents.content_labels(content_type, hit.content_id)))
         if restrictions and hit.restrictions is None:
             hit = replace(hit, restrictions=tuple(self.access.restrictions(hit.content_id)))
         return hit
