@@ -93,10 +93,25 @@ class Editor:
         if number != newest + 1:
             raise conflict(f"Version must be incremented when updating: it is {newest}, and {number} was given.")
         self._demand_free_title(content.node_type, content.space_id, title, content.content_id)
-        renamed = title != content.title
-        self.store.changing(*(self.with_belongings([content]) if renamed else [content.content_id]))
+        renamed, torn_off = title != content.title, self._torn_off(content, body)
+        touched = self.with_belongings([content]) if renamed else [content.content_id]
+        self.store.changing(*touched, *(comment.comment_id for comment in torn_off))
         content.versions.append(self._version(number, title, body, message))
         content.draft = None
+        for comment in torn_off:
+            comment.resolution_status = "dangling"
+
+    def _torn_off(self, content: Content, body: str) -> list[Comment]:
+        """Return the unresolved inline comments whose text the new body has no more; the API calls them dangling."""
+        known = (self.store.comments[number] for number in content.comments)
+        waiting = (comment for comment in known if comment.resolution_status in ("open", "reopened"))
+        return [
+            comment
+            for comment in waiting
+            if comment.location == "inline"
+            and not (comment.original_selection and comment.original_selection in body)
+            and not (comment.marker_ref and comment.marker_ref in body)
+        ]
 
     def publish(self, content: Content, title: str, body: str, *, number: int, message: str) -> None:
         """Save a version of a content and make it current: a first one of a draft, or the next one of any other."""

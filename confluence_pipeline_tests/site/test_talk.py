@@ -239,3 +239,24 @@ def test_two_thousand_comments_and_a_deep_thread_are_served_quickly() -> None:
         assert len(list(ada.walk(f"/api/v2/pages/{page}/footer-comments?limit=250"))) == sum(
             not item["ancestors"] for item in found
         )
+
+
+def test_an_inline_comment_dangles_once_its_text_is_gone(site: SiteProcess) -> None:
+    """An edit that takes the text away leaves a comment dangling without a version of its own; a resolved one stays."""
+    ada = ada_of(site)
+    page = ada.id_of("Ropes")
+    body = {"representation": "storage", "value": "<p>Take this line or that rope</p>"}
+    ada.ask("PUT", f"/api/v2/pages/{page}", json=_next(ada, page, body))
+    on = {"pageId": page, "body": body, "inlineCommentProperties": {"textSelection": "this line"}}
+    comment = ada.ask("POST", "/api/v2/inline-comments", json=on).json()
+    assert comment["resolutionStatus"] == "open"
+    ada.ask("PUT", f"/api/v2/pages/{page}", json=_next(ada, page, {**body, "value": "<p>Take nothing</p>"}))
+    now = ada.json(f"/api/v2/inline-comments/{comment['id']}")
+    assert (now["resolutionStatus"], now["version"]["number"]) == ("dangling", 1)
+    states = [item["resolutionStatus"] for item in ada.walk(f"/api/v2/pages/{page}/inline-comments")]
+    assert sorted(states) == ["dangling", "dangling", "resolved"]
+
+
+def _next(caller: Caller, page: str, body: dict[str, str]) -> dict[str, Any]:
+    number = caller.json(f"/api/v2/pages/{page}")["version"]["number"] + 1
+    return {"id": page, "status": "current", "title": "Ropes", "body": body, "version": {"number": number}}

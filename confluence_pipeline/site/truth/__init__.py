@@ -37,6 +37,7 @@ _ROWS: Mapping[str, Callable[[Eyes], Iterator[Row]]] = {
     "likes": contents.likes,
     "views": contents.views,
 }
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 KINDS = tuple(_ROWS)
 """What there is truth about."""
 
@@ -47,4 +48,4 @@ def truth_lines(store: Store, kind: str, account: str | None, base_url: str = ""
     Addresses in them begin with ``base_url``, the site's own with ``/wiki``.
     """
     for row in _ROWS[kind](Eyes.of(store, account, base_url)):
-        yield json.dumps(row, ensure_ascii=False).encode() + b"\n"
+        yield _encode(row).encode() + b"\n"

@@ -78,9 +78,9 @@ def effective_access(eyes: Eyes) -> Iterator[Row]:
         space.space_id: [caller for caller in callers if is_let_into(space, *caller)] for space in store.spaces.values()
     }
     for content in eyes.table_contents("page", "blogpost"):
-        above = list(lineage(store, content))
+        restricted = [node.read for node in lineage(store, content) if node.read]
         for account, group_ids in let_in[content.space_id]:
-            if all(is_named(node.read, account, group_ids) for node in above):
+            if all(is_named(restriction, account, group_ids) for restriction in restricted):
                 yield {
                     "content_id": str(content.content_id),
                     "content_type": content.node_type,
