@@ -14,7 +14,9 @@ _LEAST_RATE = 0.1
 _BELOW_REFUSED = 0.95
 _SHORTEST_SECONDS = 0.05
 _IDLE_SECONDS = 1.0
+_IDLE_REQUESTS = 3
 _FEW = 3
+_FIRST = 2
 
 _STEP_SECONDS = 1.0
 _STEP_REQUESTS = 10
@@ -63,7 +65,7 @@ class Trial:
 
     def in_vain(self) -> bool:
         """Say whether slowing down made no difference."""
-        return self.refusals == _TRIAL and self.rate < 0.75 * self.began_with and self.after < 1.5 * max(1, self.before)
+        return self.refusals == _TRIAL and self.rate < 0.75 * self.began_with and self.after < 1.6 * max(1, self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,6 @@ class Pace:
         lowered: The rate that was gone on with after that.
         refused_at: When; None if never.
         accepted: Requests taken since then.
-        resumed_at: When the pause after it ended.
         burst: Requests taken before the first refusal if that came at once, so about what the site takes in one go.
         sending_since: Since when requests have been sent without a break.
         sent: Requests sent since then.
@@ -92,7 +93,6 @@ class Pace:
     lowered: float = 0.0
     refused_at: float | None = None
     accepted: int = 0
-    resumed_at: float = 0.0
     burst: int = 0
     sending_since: float = 0.0
     sent: int = 0
@@ -112,7 +112,7 @@ class Pace:
         """
         if not sent and not accepted:
             return self
-        idle = now - self.noted_at > _IDLE_SECONDS
+        idle = now - self.noted_at > max(_IDLE_SECONDS, _IDLE_REQUESTS / (self.rate or 1.0))
         counted = replace(
             self,
             accepted=self.accepted + accepted,
@@ -153,7 +153,6 @@ class Pace:
             self,
             refused_at=now,
             accepted=0,
-            resumed_at=resumes,
             sending_since=resumes,
             sent=0,
             noted_at=resumes,
@@ -170,7 +169,7 @@ class Pace:
         return replace(after, rate=rate, ceiling=most, lowered=rate, burst=self._first_burst(now), trial=tried)
 
     def _tried(self, rate: float) -> Trial:
-        if self.accepted >= _LONG_REQUESTS:
+        if self.refused_at is None or self.accepted >= _LONG_REQUESTS:
             return Trial(began_with=rate)
         return self.trial.refused(rate, self.accepted)
 
@@ -190,6 +189,6 @@ class Pace:
         rate = max(sqrt(least * most), most / 4)
         if self.refused_at is None:
             rate = most / 2
-        elif _FEW < self.accepted < 0.8 * self.burst:  # the pause gave back all that there was to give
-            rate = least
+        elif self.trial.refusals <= _FIRST and _FEW < self.accepted < 0.8 * self.burst:
+            rate = least  # the pause was too short to give back a whole burst, so it gave back just this rate
         return max(_LEAST_RATE, min(rate, _BELOW_REFUSED * most))
