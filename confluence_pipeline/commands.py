@@ -13,6 +13,7 @@ import duckdb
 from confluence_pipeline.confluence import ConfluenceError, SettingError
 from confluence_pipeline.console import print_answer, print_outcome, showing_progress
 from confluence_pipeline.demo import DemoFolder, demo_environment, demo_site, environment
+from confluence_pipeline.demo_questions import ASKED, CORPUS_QUESTIONS, WIKI_QUESTIONS
 from confluence_pipeline.exit_status import FAILED, SUCCEEDED, WRONG_SETTING
 from confluence_pipeline.lake import Lake, LakeBusyError, LakeError
 from confluence_pipeline.runs import SyncOutcome, open_instance, run_sync
@@ -22,11 +23,6 @@ from confluence_pipeline.site.process import SiteProcessError
 from confluence_pipeline.warehouse import WarehouseError, default_warehouse_uri
 
 _NOT_FOR_US = "ignore:Function `dev_command` is superseded"  # its successor needs a project folder
-_DEMO_QUESTIONS = (
-    "select space_key, count(*) as pages, sum(word_count) as words from pages group by all order by words desc",
-    "select name, outcome, count(*) as used from macros group by all order by used desc limit 5",
-    "select target_title, count(*) as links from links where kind = 'page' group by all order by links desc limit 5",
-)
 
 
 def sync_command(settings: Settings, spaces: Sequence[str], *, full: bool, accept_removals: bool) -> int:
@@ -57,7 +53,7 @@ def demo_command(folder: Path, corpus: Path | None, *, ui_port: int | None) -> i
     kept = DemoFolder(folder)
     try:
         kept.prepare()
-        with demo_site(corpus) as site, environment(demo_environment(site, kept)):
+        with demo_site(corpus) as site, environment(demo_environment(site, kept, everything=corpus is None)):
             click.echo(f"A local Confluence site is at {site.base_url} ({site.email}, token {site.api_token})")
             outcome = _sync(Settings.from_environment(), (), full=False, accept_removals=False)
             print_outcome(outcome)
@@ -112,10 +108,14 @@ def _failed(error: Exception) -> int:
 
 
 def _print_next_steps(folder: DemoFolder, corpus: Path | None, ui_port: int | None) -> None:
+    click.echo("\nWhat the tables answer:")
+    for tables, words in ASKED:
+        click.echo(f"  {' · '.join(tables)}: {words}")
     lake = os.path.relpath(folder.lake)
-    click.echo("\nAsk the tables something:")
-    for question in _DEMO_QUESTIONS:
-        click.echo(f'  CONFLUENCE_LAKE={lake} confluence-pipeline sql "{question}"')
+    click.echo("\nAsk them something:")
+    for question in CORPUS_QUESTIONS if corpus else WIKI_QUESTIONS:
+        query = question.query.replace("\n", "\n    ")
+        click.echo(f'\n  # {question.words}\n  CONFLUENCE_LAKE={lake} confluence-pipeline sql "\n    {query}"')
     if ui_port is None:
         again = f" --corpus {corpus}" if corpus else ""
         click.echo(f"\nSee the runs and assets in Dagster:\n  confluence-pipeline demo --ui{again}")

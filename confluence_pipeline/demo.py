@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from confluence_pipeline.selections import reads_files
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.sources import CorpusSource, DemoSource
 
@@ -22,6 +23,7 @@ load_from:
       module_name: confluence_pipeline.definitions
       location_name: confluence_pipeline
 """
+_EVERYTHING = {"CONFLUENCE_TABLES": "all", "CONFLUENCE_ATTACHMENT_BODIES": "1", "CONFLUENCE_VERSION_BODIES": "1"}
 
 
 @dataclass(frozen=True)
@@ -69,10 +71,16 @@ def demo_site(corpus: Path | None) -> SiteProcess:
     return SiteProcess(CorpusSource(corpus) if corpus else DemoSource())
 
 
-def demo_environment(site: SiteProcess, folder: DemoFolder) -> dict[str, str]:
+def demo_environment(site: SiteProcess, folder: DemoFolder, *, everything: bool) -> dict[str, str]:
     """Return the settings that lead to the demo's site, as one would set them for a real one.
 
     Settings of the person's own environment are not among them: the demo narrows nothing.
+
+    Args:
+        site: The site.
+        folder: Where the demo keeps what it makes.
+        everything: Whether to fill every table, with the bytes of attachments and, where the extra ``text`` is
+            installed, their text; otherwise what is on by default.
     """
     return {
         "CONFLUENCE_SERVER_URL": site.base_url,
@@ -80,6 +88,8 @@ def demo_environment(site: SiteProcess, folder: DemoFolder) -> dict[str, str]:
         "CONFLUENCE_API_TOKEN": site.api_token,
         "CONFLUENCE_LAKE": str(folder.lake.resolve()),
         "DAGSTER_HOME": str(folder.dagster_home.resolve()),
+        **(_EVERYTHING if everything else {}),
+        **({"CONFLUENCE_ATTACHMENT_TEXT": "1"} if everything and reads_files() else {}),
     }
 
 

@@ -104,6 +104,15 @@ def require_extractor(selection: Selection) -> None:
         raise SettingError(f"{setting} is on. {error} Or unset {setting}", setting=setting) from error
 
 
+def reads_files() -> bool:
+    """Return whether the library that reads text out of files is installed."""
+    try:
+        installed_extractor()
+    except MissingPackageError:
+        return False
+    return True
+
+
 def default_selection() -> Selection:
     """Return what holds where nothing is chosen."""
     return selection_of()

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.selections import reads_files
 from confluence_pipeline.tables import TABLES
 from confluence_pipeline_tests.shared import shared_dir
 
@@ -34,7 +35,7 @@ def test_the_demo_fills_every_table_that_a_first_sync_can(tmp_path: Path) -> Non
     lake = Lake(str(tmp_path / "confluence-demo" / "lake"))
     empty = {name for name, table in TABLES.items() if lake.table(table).num_rows == 0}
     assert empty == {"removals", "ledger"}
-    questions = re.findall(r"^  (CONFLUENCE_LAKE=\S+) confluence-pipeline (sql .*)$", result.stdout, re.MULTILINE)
+    questions = re.findall(r'^  (CONFLUENCE_LAKE=\S+) confluence-pipeline (sql "[^"]*")$', result.stdout, re.MULTILINE)
     assert len(questions) == 3
     for setting, command in questions:
         name, _, value = setting.partition("=")
@@ -49,6 +50,12 @@ def test_the_demo_fills_every_table_that_a_first_sync_can(tmp_path: Path) -> Non
         )
         assert answer.returncode == 0, answer.stderr
         assert len(answer.stdout.splitlines()) > 1
+    for name in TABLES:
+        assert re.search(rf"^  .*\b{name}\b.*: \w", result.stdout, re.MULTILINE), name
+    files = lake.table(TABLES["attachments"]).to_pylist()
+    assert all(row["sha256"] and lake.exists(row["blob_uri"]) for row in files)
+    assert any(row["text"] for row in files) == reads_files()
+    assert all(row["body_storage"] is not None for row in lake.table(TABLES["page_versions"]).to_pylist())
 
 
 def test_every_line_of_a_corpus_is_a_page(tmp_path: Path) -> None:
