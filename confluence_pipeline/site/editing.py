@@ -1,4 +1,4 @@
-"""Changes to a store, as the site makes them for a person: dated, numbered, and announced to the index.
+"""Changes to contents and spaces, as the site makes them for a person: numbered, and announced to the index.
 
 A version is added by an edit of title or body only. Moving, labelling, restricting, archiving, trashing, liking
 and commenting leave the version alone, which is why a reader cannot go by versions only.
@@ -7,47 +7,17 @@ and commenting leave the version alone, which is why a reader cannot go by versi
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from confluence_pipeline.site.clock import wire_time
 from confluence_pipeline.site.errors import bad_request, conflict
 from confluence_pipeline.site.granting import open_to
-from confluence_pipeline.site.model import (
-    Attachment,
-    AttachmentFile,
-    Comment,
-    Content,
-    Restriction,
-    Space,
-    Version,
-)
-from confluence_pipeline.site.seed import BytesLoader
-from confluence_pipeline.site.store import Store
+from confluence_pipeline.site.model import Attachment, Comment, Content, Restriction, Space
+from confluence_pipeline.site.writer import Writer
 
 POSITION_GAP = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Held(BytesLoader):
-    """The bytes of an uploaded file, kept in memory."""
-
-    data: bytes
-
-    def read(self) -> bytes:
-        """Return the whole file."""
-        return self.data
-
-
 @dataclass(slots=True)
-class Editor:
-    """Somebody who changes a store."""
-
-    store: Store
-    account_id: str
-
-    def _now(self) -> str:
-        return wire_time(self.store.clock.now())
-
-    def _version(self, number: int, title: str, body: str, message: str = "") -> Version:
-        return Version(number, self.account_id, self._now(), message, False, title, body)
+class Editor(Writer):
+    """Somebody who changes contents and spaces."""
 
     # -- contents ----------------------------------------------------------------------------------------
 
@@ -67,8 +37,8 @@ class Editor:
             self._last_position(parent_id),
             self.account_id,
             self.account_id,
-            self._now(),
-            [self._version(1, title, body)],
+            self.now(),
+            [self.version(1, title, body)],
         )
         self.store.add_content(content)
         return content
@@ -96,7 +66,7 @@ class Editor:
         renamed, torn_off = title != content.title, self._torn_off(content, body)
         touched = self.with_belongings([content]) if renamed else [content.content_id]
         self.store.changing(*touched, *(comment.comment_id for comment in torn_off))
-        content.versions.append(self._version(number, title, body, message))
+        content.versions.append(self.version(number, title, body, message))
         content.draft = None
         for comment in torn_off:
             comment.resolution_status = "dangling"
@@ -117,7 +87,7 @@ class Editor:
         """Save a version of a content and make it current: a first one of a draft, or the next one of any other."""
         if content.status == "draft":
             self.store.changing(content.content_id)
-            content.versions[-1] = self._version(1, title, body, message)
+            content.versions[-1] = self.version(1, title, body, message)
         else:
             self.edit(content, title, body, number=number, message=message)
         if content.status != "current":
@@ -126,7 +96,7 @@ class Editor:
     def keep_draft(self, content: Content, title: str, body: str) -> None:
         """Save what is not published yet: a draft's whole content, or the changes to a published one."""
         self.store.changing(content.content_id)
-        version = self._version(content.current.number, title, body)
+        version = self.version(content.current.number, title, body)
         if content.status == "draft":
             content.versions[-1] = version
         else:
@@ -215,98 +185,6 @@ class Editor:
         else:
             content.update = kept
 
-    # -- comments ----------------------------------------------------------------------------------------
-
-    def comment(
-        self, target: Content | Attachment, body: str, *, location: str, parent: Comment | None, selection: str | None
-    ) -> Comment:
-        """Add a comment or a reply; a reply to an inline comment stands on the same text."""
-        number = self.store.new_id()
-        self.store.changing(number)
-        comment = Comment(
-            number,
-            location,
-            target.content_id,
-            parent.comment_id if parent else None,
-            [self._version(1, f"Re: {target.title}", body)],
-            attachment_id=target.attachment_id if isinstance(target, Attachment) else None,
-        )
-        if location == "inline":
-            comment.original_selection = parent.original_selection if parent else selection
-            reference = str(self.store.stable_uuid(f"marker/{number}"))
-            comment.marker_ref = parent.marker_ref if parent else reference
-        self.store.add_comment(comment)
-        return comment
-
-    def edit_comment(self, comment: Comment, body: str, *, number: int, message: str) -> None:
-        """Save a new version of a comment; 409 unless ``number`` is one more than the newest version's."""
-        newest = comment.current
-        if number != newest.number + 1:
-            raise conflict(f"Version must be incremented when updating: it is {newest.number}, and {number} was given.")
-        self.store.changing(comment.comment_id)
-        comment.versions.append(self._version(number, newest.title, body, message))
-
-    def resolve(self, comment: Comment, *, resolved: bool) -> None:
-        """Resolve or reopen an inline comment."""
-        self.store.changing(comment.comment_id)
-        comment.resolution_status = "resolved" if resolved else "reopened"
-        comment.resolution_author_id, comment.resolution_at = self.account_id, self._now()
-
-    def delete_comment(self, comment: Comment) -> None:
-        """Take a comment out at once, with its replies: comments have no trash."""
-        self.store.changing(comment.comment_id, *self._replies(comment))
-        self.store.remove_comment(comment)
-
-    def _replies(self, comment: Comment) -> list[int]:
-        below = []
-        for child in comment.children:
-            below += [child, *self._replies(self.store.comments[child])]
-        return below
-
-    # -- attachments -------------------------------------------------------------------------------------
-
-    def attach(self, content: Content, filename: str, media_type: str, data: bytes, comment: str) -> Attachment:
-        """Add a file to a content, or a new version of the file that has this name there."""
-        known = (self.store.attachments[number] for number in content.attachments)
-        same = next((file for file in known if file.title == filename and file.status == "current"), None)
-        if same is not None:
-            self.attach_version(same, data, media_type, comment)
-            return same
-        number = self.store.new_id()
-        self.store.changing(number)
-        file_id = str(self.store.stable_uuid(f"file/{number}/1"))
-        attachment = Attachment(
-            number,
-            content.content_id,
-            "current",
-            media_type,
-            comment,
-            self._now(),
-            [self._version(1, filename, "", comment)],
-            [AttachmentFile(file_id, len(data), Held(data), len(data))],
-        )
-        self.store.add_attachment(attachment)
-        return attachment
-
-    def attach_version(self, attachment: Attachment, data: bytes, media_type: str, comment: str) -> None:
-        """Add a version to an attachment."""
-        self.store.changing(attachment.attachment_id)
-        number = attachment.current.number + 1
-        attachment.versions.append(self._version(number, attachment.title, "", comment))
-        file_id = str(self.store.stable_uuid(f"file/{attachment.attachment_id}/{number}"))
-        attachment.files.append(AttachmentFile(file_id, len(data), Held(data), len(data)))
-        attachment.media_type, attachment.comment = media_type, comment
-
-    def delete_attachment(self, attachment: Attachment, *, purge: bool) -> None:
-        """Put an attachment in the trash, or with ``purge`` take a trashed one out for good."""
-        if purge and attachment.status != "trashed":
-            raise bad_request("Only content in the trash can be purged.")
-        self.store.changing(attachment.attachment_id, *attachment.comments)
-        if purge:
-            self.store.remove_attachment(attachment)
-        else:
-            attachment.status = "trashed"
-
     # -- spaces ------------------------------------------------------------------------------------------
 
     def create_space(self, key: str, name: str, description: str, space_type: str = "global") -> Space:
@@ -317,7 +195,7 @@ class Editor:
             raise bad_request(f"Invalid space key: {key}")
         number = self.store.new_id()
         self.store.changing(number)
-        space = Space(number, key, name, self.account_id, self._now(), space_type, "current", description)
+        space = Space(number, key, name, self.account_id, self.now(), space_type, "current", description)
         open_to(self.store, space)
         self.store.add_space(space)
         home = self.create("page", space, f"{name} Home", "", parent_id=None, status="current")

@@ -12,7 +12,7 @@ from confluence_pipeline.site.model import Attachment
 from confluence_pipeline.site.multipart import Part, read_form
 from confluence_pipeline.site.routes_v1_people import offset_page
 from confluence_pipeline.site.routes_v2_contents import visible_content
-from confluence_pipeline.site.routes_v2_writes import editable_content, editor
+from confluence_pipeline.site.routes_v2_writes import editable_content, talk_editor
 from confluence_pipeline.site.routing import Routes
 from confluence_pipeline.site.shapes_v1 import Json
 from confluence_pipeline.site.shapes_v1_content import ContentShaper, Expand
@@ -95,7 +95,7 @@ def attach_or_update(call: Call) -> Answer:
 
 def _store(call: Call, files: list[Part], comment: str) -> Answer:
     content = editable_content(call, call.path_id(), *_TYPES)
-    change = editor(call)
+    change = talk_editor(call)
     stored = [change.attach(content, part.filename or "unnamed", part.media_type, part.data, comment) for part in files]
     return _results(call, stored)
 
@@ -106,6 +106,6 @@ def new_version(call: Call) -> Answer:
     attachment = _attachment(call)
     editable_content(call, attachment.content_id, *_TYPES)
     files, comment = _upload(call)
-    editor(call).attach_version(attachment, files[0].data, files[0].media_type, comment)
+    talk_editor(call).attach_version(attachment, files[0].data, files[0].media_type, comment)
     shaper = ContentShaper(call.world.store, call.viewer)
     return Answer(shaper.content(attachment, {"version": {}, "container": {}, "metadata": {}}))

@@ -10,7 +10,7 @@ from confluence_pipeline.site.media import signed_path
 from confluence_pipeline.site.model import Attachment
 from confluence_pipeline.site.routes_v2_contents import visible_content
 from confluence_pipeline.site.routes_v2_labels import labels_answer
-from confluence_pipeline.site.routes_v2_writes import editable_content, editor
+from confluence_pipeline.site.routes_v2_writes import editable_content, talk_editor
 from confluence_pipeline.site.routing import Routes
 from confluence_pipeline.site.shapes_v2 import sublist
 from confluence_pipeline.site.sorting import dated_value
@@ -133,5 +133,5 @@ def delete_attachment(call: Call) -> Answer:
     """An attachment to the trash, or with ``purge=true`` from there for good."""
     record = visible_attachment(call)
     editable_content(call, record.content_id, "page", "blogpost")
-    editor(call).delete_attachment(record, purge=call.flag("purge"))
+    talk_editor(call).delete_attachment(record, purge=call.flag("purge"))
     return Answer(status=204)

@@ -14,7 +14,7 @@ from confluence_pipeline.site.listing import list_answer, sort_of
 from confluence_pipeline.site.model import Attachment, Comment, Content
 from confluence_pipeline.site.routes_v2_attachments import attachment_seen, visible_attachment
 from confluence_pipeline.site.routes_v2_contents import visible_content
-from confluence_pipeline.site.routes_v2_writes import editor
+from confluence_pipeline.site.routes_v2_writes import talk_editor
 from confluence_pipeline.site.routing import Handler, Routes
 from confluence_pipeline.site.shapes_v2 import Json, sublist
 from confluence_pipeline.site.sorting import dated_value
@@ -158,7 +158,7 @@ def _create(location: str) -> Handler:
         selection = None
         if location == "inline" and parent is None:
             selection = _selection(target, body)
-        comment = editor(call).comment(
+        comment = talk_editor(call).comment(
             target, storage_field(body), location=location, parent=parent, selection=selection
         )
         return Answer(shapes_v2.comment(call.world.store, comment, "storage"), 201)
@@ -202,7 +202,7 @@ def _edit(location: str) -> Handler:
     def handler(call: Call) -> Answer:
         comment = visible_comment(call, location, "comment-id")
         _demand_own(call, comment)
-        body, change = call.json(), editor(call)
+        body, change = call.json(), talk_editor(call)
         number, message = version_field(body)
         text = storage_field(body) if "body" in body else comment.current.body
         change.edit_comment(comment, text, number=number, message=message)
@@ -225,7 +225,7 @@ def _delete(location: str) -> Handler:
         comment = visible_comment(call, location, "comment-id")
         if comment.versions[0].author_id != call.viewer.account_id and not call.viewer.is_admin:
             raise ApiError(403, "Current user not permitted to delete this comment")
-        editor(call).delete_comment(comment)
+        talk_editor(call).delete_comment(comment)
         return Answer(status=204)
 
     return handler

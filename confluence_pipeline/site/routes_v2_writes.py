@@ -4,6 +4,7 @@ from confluence_pipeline.site import shapes_v2
 from confluence_pipeline.site.bodies import id_field, storage_field, text_field, title_field, version_field
 from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.editing import Editor
+from confluence_pipeline.site.editing_talk import TalkEditor
 from confluence_pipeline.site.errors import ApiError, bad_request, not_found
 from confluence_pipeline.site.model import NODE_TYPES, Content
 from confluence_pipeline.site.routes_v2_contents import visible_content, visible_space
@@ -17,10 +18,19 @@ TREE_TYPES = ("page", "folder", "whiteboard", "database", "embed")
 
 
 def editor(call: Call) -> Editor:
-    """Return the caller as somebody who changes things; 403 for the anonymous visitor."""
+    """Return the caller as somebody who changes contents; 403 for the anonymous visitor."""
+    return Editor(call.world.store, _account(call))
+
+
+def talk_editor(call: Call) -> TalkEditor:
+    """Return the caller as somebody who comments and attaches files; 403 for the anonymous visitor."""
+    return TalkEditor(call.world.store, _account(call))
+
+
+def _account(call: Call) -> str:
     if call.viewer.account_id is None:
         raise ApiError(403, "Current user not permitted to make changes")
-    return Editor(call.world.store, call.viewer.account_id)
+    return call.viewer.account_id
 
 
 def editable_content(call: Call, content_id: int, *node_types: str) -> Content:
