@@ -1,6 +1,11 @@
-"""Links and tables while they are read: what they are is complete only when they end."""
+"""Links and tables while they are read: what they are is complete only when they end.
 
-from confluence_pipeline.content.records import Link, LinkKind
+A body has thousands of links and cells, and copying each into its frozen record would cost as much as reading it. So a
+draft has the very slots of its record and, when all is read, becomes it in place; Python refuses that, loudly, for
+classes whose slots differ.
+"""
+
+from confluence_pipeline.content.records import Link, LinkKind, TableCell
 
 
 class LinkDraft:
@@ -34,33 +39,37 @@ class LinkDraft:
         self.broken = broken
 
     def frozen(self) -> Link:
-        """Return the link as a record."""
-        return Link(
-            self.kind, self.target_id, self.target_space_key, self.target_title, self.target_url, self.anchor,
-            self.text, self.resolved, self.broken,
-        )  # fmt: skip
+        """Become the record, and return it."""
+        self.__class__ = Link  # type: ignore[assignment]
+        return self  # type: ignore[return-value]
 
 
 class CellDraft:
-    """A cell while it is read."""
+    """A cell while it is read; the fields are those of :class:`~confluence_pipeline.content.records.TableCell`."""
 
-    __slots__ = ("column_span", "is_header", "markdown", "row_span", "simple", "text")
+    __slots__ = ("column", "column_span", "is_header", "markdown", "row", "row_span", "table_ordinal", "text")
 
-    def __init__(self, *, is_header: bool, row_span: int, column_span: int) -> None:
+    def __init__(self, is_header: bool, row_span: int, column_span: int) -> None:
+        self.table_ordinal = self.row = self.column = 0
         self.is_header = is_header
         self.row_span = row_span
         self.column_span = column_span
-        self.markdown = ""
         self.text = ""
-        self.simple = True
+        self.markdown = ""
+
+    def frozen(self, table_ordinal: int) -> TableCell:
+        """Become the record, as a cell of that table, and return it."""
+        self.table_ordinal = table_ordinal
+        self.__class__ = TableCell  # type: ignore[assignment]
+        return self  # type: ignore[return-value]
 
 
 class TableDraft:
-    """A table and the ``(row, column, cell)`` places of its cells, filled when the table ends."""
+    """A table and its cells, which have their places when the table ends."""
 
     __slots__ = ("cells", "column_count", "row_count")
 
     def __init__(self) -> None:
-        self.cells: list[tuple[int, int, CellDraft]] = []
+        self.cells: list[CellDraft] = []
         self.row_count = 0
         self.column_count = 0

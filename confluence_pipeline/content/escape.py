@@ -32,6 +32,7 @@ _ORDERED = re.compile(r"(\d{1,9})([.)])(?=\s|$)")
 _BACKTICKS = re.compile(r"`+")
 _AFTER_NEWLINE = re.compile(r"\n(?=[^\n])")
 _DESTINATION = re.compile(r"[\s()<>\\`\x00-\x1f\"|&](?:(?<!&)|(?=[#\w]))")
+_NOT_HTML_TEXT = re.compile(r"[\s&<>\"]")
 _AUTOLINK = re.compile(r"https?://[^\s<>\x00-\x1f\x7f\\`]+")
 
 
@@ -94,7 +95,7 @@ def indent(block: str, prefix: str) -> str:
 
 def quote(block: str) -> str:
     """Return a block as a block quote."""
-    return "\n".join(f"> {line}" if line else ">" for line in block.split("\n"))
+    return "\n".join([f"> {line}" if line else ">" for line in block.split("\n")])
 
 
 def destination(url: str) -> str:
@@ -122,5 +123,7 @@ def link_title(title: str) -> str:
 
 def html_text(text: str) -> str:
     """Return text fit for HTML inside Markdown, content or attribute, on one line."""
+    if not _NOT_HTML_TEXT.search(text):  # as in nearly every anchor's name
+        return text
     text = " ".join(text.split())
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

@@ -25,10 +25,7 @@ class Frame:
         last_list: Bullet or delimiter of the list that is its last block, empty if that is no list.
     """
 
-    paragraphs = 0
-    heading = 0
     anchor = ""
-    flat = False
     language = ""
     last_list = ""
 
@@ -36,6 +33,9 @@ class Frame:
         self.blocks: list[str] = []
         self.texts: list[str] = []
         self.kinds: list[str] = []
+        self.paragraphs = 0
+        self.heading = 0
+        self.flat = False
 
     @property
     def markdown(self) -> str:
@@ -85,7 +85,10 @@ class ItemFrame(Frame):
     @property
     def is_tight(self) -> bool:
         """Whether its blocks may stand without blank lines: one paragraph, then lists only."""
-        return OTHER not in self.kinds and PARAGRAPH not in self.kinds[1:]
+        kinds = self.kinds
+        if len(kinds) == 1:  # as nearly all are
+            return kinds[0] != OTHER
+        return OTHER not in kinds and PARAGRAPH not in kinds[1:]
 
 
 class ListFrame(Frame):
@@ -98,11 +101,12 @@ class ListFrame(Frame):
 
 
 class TableFrame(Frame):
-    """A table and the rows it has so far."""
+    """A table and the rows it has so far; it is simple while no cell holds more than a paragraph or spans others."""
 
     def __init__(self, draft: TableDraft) -> None:
         super().__init__()
         self.draft = draft
+        self.is_simple = True
         self.rows: list[list[CellDraft]] = []
 
 

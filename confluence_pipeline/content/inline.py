@@ -21,7 +21,8 @@ class Run:
     """
 
     __slots__ = (
-        "_code_depth", "_code_from", "_codes", "_has_break", "_is_text", "_marks", "_open", "pieces", "words",
+        "_code_depth", "_code_from", "_codes", "_codes_touch", "_has_break", "_is_text", "_marks", "_open",
+        "pieces", "words",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -30,6 +31,7 @@ class Run:
         self._marks: list[Mark] = []
         self._open: dict[str, Mark] = {}  # by kind, in the order they opened
         self._codes: list[tuple[int, str]] = []  # places among the pieces, and the code there
+        self._codes_touch = False  # whether two of them may have nothing in between
         self._code_from = -1
         self._code_depth = 0
         self._has_break = False
@@ -137,7 +139,7 @@ class Run:
             for position, piece in enumerate(pieces):
                 if piece.__class__ is str and _is_special(piece):
                     pieces[position] = escape_text(piece)
-        if not self._is_text:
+        if self._codes or self._marks:
             self._settle()
         source = _join_lines(pieces) if self._has_break else "".join(pieces).strip()
         self._restart()
@@ -150,7 +152,7 @@ class Run:
             pieces[position] = code_span(code)
         if self._marks:
             settle(pieces, self._marks)
-        if len(codes) > 1:
+        if self._codes_touch or (self._marks and len(codes) > 1):
             _join_code_spans(pieces, codes)
 
     def _restart(self) -> None:
@@ -159,10 +161,18 @@ class Run:
         self.words.clear()
         if self._is_text:
             return
-        self._marks.clear()
-        self._codes.clear()
+        if self._marks:
+            self._marks.clear()
+        if self._codes:
+            self._codes.clear()
+            self._codes_touch = False
         self._has_break = False
-        self._is_text = not (self._open or self._code_depth)
+        self._is_text = True
+        if self._open or self._code_depth:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        self._is_text = False
         for position, mark in enumerate(self._open.values()):
             mark.resume(position)
             self._marks.append(mark)
@@ -191,17 +201,22 @@ class Run:
         pieces, start = self.pieces, self._code_from
         end = len(pieces)
         if start < end:
+            if self._codes and (not pieces[start - 1] or pieces[start - 1] is _CODE):
+                self._codes_touch = True
             self._codes.append((start, pieces[start] if end == start + 1 else "".join(pieces[start:])))
-            pieces[start:] = (_CODE,)
-        self._code_from = len(pieces)
+            pieces[start] = _CODE
+            del pieces[start + 1 :]
+        self._code_from = start + 1 if start < end else end
 
 
 def _text_block(text: str) -> tuple[str, str]:
     """Return a run that is nothing but one text, as Markdown and as text."""
     if "  " in text or not text.isprintable():
         text = _collapsed(text)
-    source = escape_text(text) if _is_special(text) else text
-    return source.strip(), text.strip()
+    if _is_special(text):
+        return escape_text(text).strip(), text.strip()
+    text = text.strip()
+    return text, text
 
 
 def _collapsed(text: str) -> str:

@@ -31,9 +31,11 @@ def end_list(writer: Writer) -> None:
 
 def start_item(writer: Writer, prefix: str = "") -> None:
     """Open a list item; outside a list it becomes a list of its own."""
-    writer.boundary()
-    if isinstance(writer.frame, ListFrame):
-        _adopt(writer.frame)
+    if writer.run.pieces:
+        writer.boundary()
+    frame = writer.frame
+    if frame.blocks and isinstance(frame, ListFrame):
+        _adopt(frame)
     writer.push(ItemFrame(prefix))
 
 
@@ -82,10 +84,11 @@ def end_task(writer: Writer) -> None:
 
 
 def _add(writer: Writer, item: ItemFrame) -> None:
-    if isinstance(writer.frame, ListFrame) and not writer.frame.flat:
-        writer.frame.items.append(item)
+    parent = writer.frame
+    if isinstance(parent, ListFrame) and not parent.flat:
+        parent.items.append(item)
     else:
-        writer.frame.absorb(item)
+        parent.absorb(item)
 
 
 def _adopt(frame: ListFrame) -> None:
@@ -98,21 +101,29 @@ def _adopt(frame: ListFrame) -> None:
 
 
 def _render(frame: ListFrame, marker: str) -> tuple[str, str]:
-    tight = all(item.is_tight for item in frame.items)
+    items, number = frame.items, frame.start
+    label = f"{marker} "
     lines, texts = [], []
-    for offset, item in enumerate(frame.items):
-        label = f"{marker} " if frame.start is None else f"{(frame.start + offset) % 10**9}{marker} "
-        lines.append((label + indent(_body(item), " " * len(label))).rstrip(" "))
+    for offset, item in enumerate(items):
+        if number is not None:
+            label = f"{(number + offset) % 10**9}{marker} "
+        lines.append(f"{label}{_body(item, len(label))}".rstrip(" "))
         if item.texts:
             texts.append("\n".join(item.texts))
+    tight = all(item.is_tight for item in items)
     return ("\n" if tight else "\n\n").join(lines), "\n".join(texts)
 
 
-def _body(item: ItemFrame) -> str:
-    if item.prefix and (not item.kinds or item.kinds[0] != PARAGRAPH):
-        return "\n\n".join([item.prefix.rstrip(), *item.blocks])
-    separator = "\n" if item.is_tight and not _starts_list_that_needs_space(item) else "\n\n"
-    return item.prefix + separator.join(item.blocks)
+def _body(item: ItemFrame, width: int) -> str:
+    """Return an item's Markdown, its lines moved right by a width past the first."""
+    if len(item.blocks) == 1 and not item.prefix:
+        source = item.blocks[0]
+    elif item.prefix and (not item.kinds or item.kinds[0] != PARAGRAPH):
+        source = "\n\n".join([item.prefix.rstrip(), *item.blocks])
+    else:
+        separator = "\n" if item.is_tight and not _starts_list_that_needs_space(item) else "\n\n"
+        source = item.prefix + separator.join(item.blocks)
+    return indent(source, " " * width) if "\n" in source else source
 
 
 def _starts_list_that_needs_space(item: Frame) -> bool:

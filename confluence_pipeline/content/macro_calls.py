@@ -12,13 +12,12 @@ def start_macro(
     writer: Writer, name: str, schema_version: str | None, macro_id: str | None, *, is_inline: bool = False
 ) -> MacroCall:
     """Open a macro; with ``is_inline`` it is known to stand in a line, otherwise its place tells."""
-    parent = writer.calls[-1] if writer.calls else None
-    records = writer.records
-    is_inline = is_inline or writer.frame.is_inline or bool(writer.run.pieces)
-    call = MacroCall(name, is_inline=is_inline, parent=parent, tables_from=len(records.tables))
+    calls, records = writer.calls, writer.records
+    is_inline = is_inline or bool(writer.run.pieces) or writer.frame.is_inline
+    call = MacroCall(name, is_inline, calls[-1] if calls else None, len(records.tables))
     call.schema_version, call.macro_id = schema_version, macro_id
     records.macros.append(call)
-    writer.calls.append(call)
+    calls.append(call)
     writer.raw_start()
     return call
 
@@ -33,12 +32,11 @@ def start_parameter(writer: Writer, name: str) -> None:
 def end_parameter(writer: Writer) -> None:
     """Close the parameter; one that holds a link and no text takes the link's title as its text."""
     value = writer.raw_end()
-    if not writer.calls or writer.calls[-1].open_parameter is None:
+    call = writer.calls[-1] if writer.calls else None
+    if call is None or call.open_parameter is None:
         return
-    call = writer.calls[-1]
-    name = call.open_parameter or ""
-    call.open_parameter = None
-    link = call.references.get(name)
+    name, call.open_parameter = call.open_parameter, None
+    link = call.references.get(name) if call.references else None
     if link is not None and not value.strip():
         value = link.target_title or link.target_id or link.target_space_key or link.target_url or ""
     call.parameters[name] = value
@@ -85,7 +83,7 @@ def end_macro(writer: Writer) -> None:
         call.outcome = "kept_text"
         writer.records.lose("macro", call.name)
         return
-    if not stray.isspace() and stray and call.source is None and call.body is None:
+    if stray and call.source is None and call.body is None and not stray.isspace():
         call.source = stray
     rendered = macro_function(call.name)(call, writer)
     call.outcome = rendered.outcome
@@ -111,12 +109,13 @@ def _keep_body(writer: Writer, call: MacroCall, rendered: Rendered) -> None:
 
 
 def _write(writer: Writer, call: MacroCall, rendered: Rendered) -> None:
-    if rendered.form == "body":
+    form = rendered.form
+    if form == "body":
         if call.body is not None:
             _write_frame(writer, call.body, is_inline=call.is_inline)
-    elif rendered.form == "block":
+    elif form == "block":
         writer.block(rendered.markdown, rendered.text)
-    elif rendered.form == "paragraph" and not call.is_inline:
+    elif form == "paragraph" and not call.is_inline:
         writer.boundary()
         _write_inline(writer, rendered)
         writer.boundary()

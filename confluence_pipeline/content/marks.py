@@ -69,14 +69,18 @@ def settle(pieces: list[str], marks: list[Mark]) -> None:
         visible = _merge(pieces, visible)
     emphasis = []
     for mark in visible:
-        if mark.kind == "link":
-            _write_link(pieces, mark)
-        elif mark.kind in _DELIMITERS:
+        kind = mark.kind
+        if kind == "link":
+            if mark.suffix is not None:
+                _write_link(pieces, mark, mark.suffix)
+        elif kind in _DELIMITERS:
             emphasis.append(mark)
-            if mark.kind != "em":
-                _put(pieces, mark, _DELIMITERS[mark.kind], _DELIMITERS[mark.kind])
+            if kind != "em":
+                _put(pieces, mark, _DELIMITERS[kind], _DELIMITERS[kind])
         else:
-            _put(pieces, mark, f"<{mark.kind}>", f"</{mark.kind}>")
+            _put(pieces, mark, f"<{kind}>", f"</{kind}>")
+    if not emphasis:
+        return
     doubtful = [mark for mark in emphasis if mark.kind != "em" or not _write_plain_em(pieces, mark)]
     for mark in reversed(doubtful):
         if not _is_effective(pieces, mark):
@@ -103,16 +107,14 @@ def _replace(pieces: list[str], mark: Mark) -> None:
     pieces[mark.close] = f"</{mark.kind}>" + closing.lstrip("*_~")
 
 
-def _write_link(pieces: list[str], mark: Mark) -> None:
-    if mark.suffix is None:
-        return
+def _write_link(pieces: list[str], mark: Mark, suffix: str) -> None:
     url = mark.url
     is_one_text = url is not None and mark.close == mark.open + 2 and url.startswith("http")
     if is_one_text and pieces[mark.open + 1].replace("\\", "") == url and is_autolink(url):
         pieces[mark.open + 1] = ""
         _put(pieces, mark, "<" + url, ">")
         return
-    _put(pieces, mark, "[", mark.suffix)
+    _put(pieces, mark, "[", suffix)
     keep_exclamation(pieces, mark.open)
 
 
@@ -129,8 +131,10 @@ def keep_exclamation(pieces: list[str], position: int) -> None:
 def _trim(pieces: list[str], mark: Mark) -> bool:
     """Move white space and breaks at the mark's inner edges outside; return whether anything is left."""
     first, last = mark.open + 1, mark.close - 1
-    if first == last and pieces[first] and not (pieces[first][0].isspace() or pieces[first][-1].isspace()):
-        return pieces[first] not in _BLANKS
+    if first == last:
+        piece = pieces[first]
+        if piece and piece == piece.strip():
+            return piece != HTML_BREAK
     while first <= last and pieces[first] in _BLANKS:
         if pieces[first]:
             pieces[mark.open] += pieces[first]
@@ -161,8 +165,11 @@ def _merge(pieces: list[str], marks: list[Mark]) -> list[Mark]:
     kept: list[Mark] = []
     by_end: dict[tuple[str, int], Mark] = {}
     for mark in marks:
+        if mark.kind not in _DELIMITERS:
+            kept.append(mark)
+            continue
         before = by_end.get((mark.kind, mark.open - 1))
-        if before and mark.kind in _DELIMITERS and not (pieces[before.close] or pieces[mark.open]):
+        if before and not (pieces[before.close] or pieces[mark.open]):
             before.close = mark.close
         else:
             before = mark
@@ -180,7 +187,8 @@ def _before(pieces: list[str], position: int) -> str:
 
 
 def _after(pieces: list[str], position: int) -> str:
-    while position < len(pieces):
+    end = len(pieces)
+    while position < end:
         if pieces[position]:
             return pieces[position][0]
         position += 1

@@ -18,7 +18,6 @@ from confluence_pipeline.content.records import (
     Outcome,
     Property,
     Table,
-    TableCell,
     Task,
 )
 
@@ -46,9 +45,7 @@ class MacroCall:
         "parent", "references", "schema_version", "source", "tables_from",
     )  # fmt: skip
 
-    def __init__(
-        self, name: str, *, is_inline: bool = False, parent: "MacroCall | None" = None, tables_from: int = 0
-    ) -> None:
+    def __init__(self, name: str, is_inline: bool, parent: "MacroCall | None", tables_from: int) -> None:
         self.name = name
         self.is_inline = is_inline
         self.parent = parent
@@ -67,7 +64,8 @@ class MacroCall:
     def get(self, *names: str) -> str:
         """Return the first parameter of these names that has a value, stripped; empty if none has."""
         for name in names:
-            if value := self.parameters.get(name, "").strip():
+            value = self.parameters.get(name)
+            if value and (value := value.strip()):
                 return value
         return ""
 
@@ -133,7 +131,7 @@ class Recorder:
             text=text,
             links=tuple([link.frozen() for link in self.links]),
             mentions=tuple(self.mentions),
-            macros=tuple(_frozen(call) for call in self.macros),
+            macros=tuple([_frozen(call) for call in self.macros]),
             headings=tuple(self.headings),
             code_blocks=tuple(self.code_blocks),
             tables=tuple(_frozen_table(n, draft) for n, draft in enumerate(self.tables)),
@@ -147,20 +145,12 @@ class Recorder:
 
 
 def _frozen(call: MacroCall) -> MacroUse:
+    parent_ordinal = call.parent.ordinal if call.parent else None
     return MacroUse(
-        name=call.name,
-        schema_version=call.schema_version,
-        macro_id=call.macro_id,
-        parameters=call.parameters,
-        body_kind=call.body_kind,
-        parent_ordinal=call.parent.ordinal if call.parent else None,
-        outcome=call.outcome,
+        call.name, call.schema_version, call.macro_id, call.parameters, call.body_kind, parent_ordinal, call.outcome
     )
 
 
 def _frozen_table(ordinal: int, draft: TableDraft) -> Table:
-    cells = tuple(
-        TableCell(ordinal, row, column, cell.is_header, cell.row_span, cell.column_span, cell.text, cell.markdown)
-        for row, column, cell in draft.cells
-    )
-    return Table(draft.row_count, draft.column_count, cells)
+    cells = [cell.frozen(ordinal) for cell in draft.cells]
+    return Table(draft.row_count, draft.column_count, tuple(cells))

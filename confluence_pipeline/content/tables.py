@@ -25,28 +25,32 @@ def start_row(writer: Writer) -> None:
         writer.frame.rows.append([])
 
 
-def start_cell(writer: Writer, *, is_header: bool, row_span: str | None, column_span: str | None) -> None:
+def start_cell(writer: Writer, is_header: bool, row_span: str | None = None, column_span: str | None = None) -> None:
     """Open a cell; spans are as written, and anything but a positive number counts as 1."""
-    writer.boundary()
-    draft = CellDraft(is_header=is_header, row_span=_span(row_span), column_span=_span(column_span))
-    writer.push(CellFrame(draft))
+    if writer.run.pieces:
+        writer.boundary()
+    rows, columns = _span(row_span) if row_span else 1, _span(column_span) if column_span else 1
+    writer.push(CellFrame(CellDraft(is_header, rows, columns)))
 
 
 def end_cell(writer: Writer) -> None:
     """Close the cell."""
-    frame = writer.pop()
+    frame, table = writer.pop(), writer.frame
     if not isinstance(frame, CellFrame) or frame.flat:
         return
-    if not isinstance(writer.frame, TableFrame):
-        writer.frame.absorb(frame)
+    if not isinstance(table, TableFrame):
+        table.absorb(frame)
         return
     cell = frame.draft
-    cell.markdown = frame.markdown
-    cell.text = "\n".join(frame.texts).replace("\t", " ").replace("\xa0", " ")
-    cell.simple = not frame.kinds or frame.kinds == [PARAGRAPH]
-    if not writer.frame.rows:
-        writer.frame.rows.append([])
-    writer.frame.rows[-1].append(cell)
+    if frame.blocks:
+        cell.markdown = frame.markdown
+        if frame.kinds != [PARAGRAPH]:
+            table.is_simple = False
+    if frame.texts:
+        cell.text = "\n".join(frame.texts).replace("\t", " ").replace("\xa0", " ")
+    if not table.rows:
+        table.rows.append([])
+    table.rows[-1].append(cell)
 
 
 def end_table(writer: Writer) -> None:
@@ -64,12 +68,11 @@ def end_table(writer: Writer) -> None:
         return
     _place(rows, frame.draft)
     text = "\n".join("\t".join(cell.text for cell in row) for row in rows)
-    writer.block(_markdown_table(rows) if _is_simple(rows) else _html_table(rows), text.strip(" \n"), OTHER)
+    is_simple = frame.is_simple and all(cell.row_span == 1 and cell.column_span == 1 for cell in frame.draft.cells)
+    writer.block(_markdown_table(rows) if is_simple else _html_table(rows), text.strip(" \n"), OTHER)
 
 
-def _span(written: str | None) -> int:
-    if not written:
-        return 1
+def _span(written: str) -> int:
     written = written.strip()
     return max(1, min(int(written), _MAX_SPAN)) if written.isdecimal() and len(written) < 9 else 1
 
@@ -84,21 +87,18 @@ def _place(rows: list[list[CellDraft]], draft: TableDraft) -> None:
         for cell in row:
             while hanging.get(column):
                 column += 1
-            draft.cells.append((number, column, cell))
+            cell.row, cell.column = number, column
             if cell.row_span > 1 and room > 0:
                 room -= cell.column_span
                 below.update(dict.fromkeys(range(column, column + cell.column_span), cell.row_span - 1))
             column += cell.column_span
-            draft.column_count = max(draft.column_count, column)
+        draft.cells += row
+        draft.column_count = max(draft.column_count, column)
         hanging = {place: left - 1 for place, left in hanging.items() if left > 1} | below
         room -= len(hanging)
         if room <= 0:
             hanging = {}
     draft.row_count = len(rows)
-
-
-def _is_simple(rows: list[list[CellDraft]]) -> bool:
-    return all(cell.simple and cell.row_span == 1 and cell.column_span == 1 for row in rows for cell in row)
 
 
 def _markdown_table(rows: list[list[CellDraft]]) -> str:
@@ -119,7 +119,7 @@ def _body_cell(cell: CellDraft) -> str:
 
 
 def _line(cells: Iterable[str], width: int) -> str:
-    written = [cell.replace("|", "\\|") for cell in cells]
+    written = [cell.replace("|", "\\|") if "|" in cell else cell for cell in cells]
     written += [""] * (width - len(written))
     return "| " + " | ".join(written) + " |"
 

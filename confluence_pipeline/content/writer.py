@@ -188,11 +188,12 @@ class Writer:
         """Start filling a container."""
         if self.run.pieces:
             self.flush()
-        if self.is_deep:
+        frames, parent = self._frames, self.frame
+        if len(frames) >= MAX_DEPTH:
             frame.flat = True
-            frame.blocks, frame.texts, frame.kinds = self.frame.blocks, self.frame.texts, self.frame.kinds
+            frame.blocks, frame.texts, frame.kinds = parent.blocks, parent.texts, parent.kinds
             self.records.lose("depth", "container")
-        self._frames.append(self.frame)
+        frames.append(parent)
         self.frame = frame
 
     def pop(self) -> Frame:

@@ -21,8 +21,8 @@ def alert(alert_type: str, title: str, markdown: str, text: str) -> tuple[str, s
     if alert_type and not title and markdown[:1] not in ("", "`", "<", "|", "-", "#", ">"):
         source = f"{head}\n{markdown}"
     else:
-        source = "\n\n".join(part for part in (head, markdown) if part)
-    return quote(source), "\n\n".join(part for part in (title, text) if part)
+        source = f"{head}\n\n{markdown}" if head and markdown else head + markdown
+    return quote(source), f"{title}\n\n{text}" if title and text else title + text
 
 
 # The editor's purple Note has no macro; GitHub's Important has its colour.
@@ -72,8 +72,8 @@ def page_properties(call: MacroCall, writer: Writer) -> Rendered:
     """Page properties: the key and value rows of the tables in the body."""
     for table in writer.records.tables[call.tables_from :]:
         rows: dict[int, list[str]] = {}
-        for row, _column, cell in table.cells:
-            rows.setdefault(row, []).append(cell.text)
+        for cell in table.cells:
+            rows.setdefault(cell.row, []).append(cell.text)
         for cells in rows.values():
             if len(cells) > 1 and cells[0]:
                 writer.records.properties.append(Property(call.get("id"), cells[0], cells[1]))
@@ -105,7 +105,7 @@ def translation(call: MacroCall, _writer: Writer) -> Rendered:
 
 
 def _framed(call: MacroCall, alert_type: str, icon: str = "") -> Rendered:
-    title = " ".join(part for part in (icon, call.get("title")) if part)
+    title = " ".join([part for part in (icon, call.get("title")) if part])
     markdown = call.body.markdown if call.body else ""
     text = call.body.text if call.body else ""
     if call.body is None and call.source is not None:

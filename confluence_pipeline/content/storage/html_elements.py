@@ -37,10 +37,12 @@ def _heading(level: int) -> Start:
 
 def _mark(kind: str) -> tuple[Start, End]:
     def start(writer: Writer, _attributes: Attributes) -> None:
-        writer.mark_start(kind)
+        if writer.raw is None:
+            writer.run.mark_start(kind)
 
     def end(writer: Writer) -> None:
-        writer.mark_end(kind)
+        if writer.raw is None:
+            writer.run.mark_end(kind)
 
     return start, end
 
@@ -126,14 +128,12 @@ def _row_start(writer: Writer, _attributes: Attributes) -> None:
 
 def _cell_start(is_header: bool) -> Start:
     def start(writer: Writer, attributes: Attributes) -> None:
+        if not attributes:
+            tables.start_cell(writer, is_header)
+            return
         if "data-highlight-colour" in attributes:
             writer.records.lose("style", "data-highlight-colour")
-        tables.start_cell(
-            writer,
-            is_header=is_header,
-            row_span=attributes.get("rowspan"),
-            column_span=attributes.get("colspan"),
-        )
+        tables.start_cell(writer, is_header, attributes.get("rowspan"), attributes.get("colspan"))
 
     return start
 
