@@ -11,6 +11,7 @@ from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.sources import FunctionSource
 
 SMALL = FunctionSource("confluence_pipeline_tests.site.seeds:small_seed")
+RICH = FunctionSource("confluence_pipeline_tests.site.rich_seed:rich_seed")
 
 
 @dataclass
@@ -44,6 +45,21 @@ class Caller:
             yield from body["results"]
             path = body["_links"].get("next", "").removeprefix("/wiki")
 
+    def searched(self, cql: str, expand: str = "") -> list[dict[str, Any]]:
+        """Return all contents that a v1 search finds, archived ones too, with parts of them expanded."""
+        params: dict[str, Any] | None = {
+            "cql": cql,
+            "expand": ",".join(f"content.{part}" for part in expand.split(",") if part),
+            "limit": 50,
+            "cqlcontext": '{"contentStatuses":["current","archived"]}',
+        }
+        path, found = "/rest/api/search", []
+        while path:
+            body = self.json(path, params=params)
+            found += [hit["content"] for hit in body["results"]]
+            path, params = body["_links"].get("next", ""), None
+        return found
+
     def id_of(self, title: str, path: str = "/api/v2/pages?limit=250") -> str:
         """Return the id of the page (or what the list holds) with a title."""
         return str(next(item["id"] for item in self.walk(path) if item["title"] == title))
@@ -64,6 +80,20 @@ def shared_site() -> Iterator[SiteProcess]:
 def site() -> Iterator[SiteProcess]:
     """The small site, for a test that changes it."""
     with SiteProcess(SMALL) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def rich_site() -> Iterator[SiteProcess]:
+    """The rich site, for tests that only read."""
+    with SiteProcess(RICH) as site:
+        yield site
+
+
+@pytest.fixture
+def own_rich_site() -> Iterator[SiteProcess]:
+    """The rich site, for a test that changes it."""
+    with SiteProcess(RICH) as site:
         yield site
 
 

@@ -1,7 +1,6 @@
 """Grants, restrictions on every kind of node, groups and visitors: as the API tells them, and as they work."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,23 +16,8 @@ from confluence_pipeline.site.truth.access import effective_access
 from confluence_pipeline.site.truth.eyes import Eyes
 from confluence_pipeline_tests.site.conftest import Caller, ada_of, bo_of
 from confluence_pipeline_tests.site.rich_seed import ADA, BO, CY, GONE, NOW
-from confluence_pipeline_tests.site.test_talk import RICH, searched
 
 ANONYMOUS = {"type": "role", "id": "anonymous-users"}
-
-
-@pytest.fixture(scope="module")
-def rich_site() -> Iterator[SiteProcess]:
-    """The rich site, for tests that only read."""
-    with SiteProcess(RICH) as site:
-        yield site
-
-
-@pytest.fixture
-def site() -> Iterator[SiteProcess]:
-    """The rich site, for a test that changes it."""
-    with SiteProcess(RICH) as site:
-        yield site
 
 
 def readers(caller: Caller, key: str) -> list[dict[str, str]]:
@@ -73,10 +57,9 @@ def test_visitors_see_what_is_open_to_them_and_nothing_else(rich_site: SiteProce
     nobody = Caller(rich_site, None)
     assert [space["key"] for space in nobody.walk("/api/v2/spaces")] == ["PIER"]
     assert [page["title"] for page in nobody.walk("/api/v2/pages")] == ["Pier"]
-    assert [page["title"] for page in searched(nobody, "type = page")] == ["Pier"]
-    assert (
-        nobody.ask("POST", "/api/v2/pages", json={"spaceId": nobody.space_id("PIER"), "title": "x"}).status_code == 403
-    )
+    assert [page["title"] for page in nobody.searched("type = page")] == ["Pier"]
+    document = {"spaceId": nobody.space_id("PIER"), "title": "x"}
+    assert nobody.ask("POST", "/api/v2/pages", json=document).status_code == 403
     assert Caller(rich_site, ("ada@example.com", "wrong")).get("/api/v2/pages").status_code == 401
 
 
@@ -91,11 +74,11 @@ def test_who_may_view_what_in_worked_cases(rich_site: SiteProcess) -> None:
     assert "Rotten rope" not in seen
 
 
-def test_a_folders_restriction_hides_what_is_below(site: SiteProcess) -> None:
+def test_a_folders_restriction_hides_what_is_below(own_rich_site: SiteProcess) -> None:
     """Restrictions on a folder are told, hold for all below it, and can be lifted and set by the API."""
-    ada, bo = ada_of(site), bo_of(site)
-    folder = next(row["node_id"] for row in site.control.truth("tree_nodes") if row["title"] == "Locker")
-    keys = next(row["page_id"] for row in site.control.truth("pages") if row["title"] == "Keys")
+    ada, bo = ada_of(own_rich_site), bo_of(own_rich_site)
+    folder = next(row["node_id"] for row in own_rich_site.control.truth("tree_nodes") if row["title"] == "Locker")
+    keys = next(row["page_id"] for row in own_rich_site.control.truth("pages") if row["title"] == "Keys")
     at = f"/rest/api/content/{folder}/restriction"
     told = bo.json(f"{at}/byOperation")["read"]["restrictions"]
     assert [user["accountId"] for user in told["user"]["results"]] == [ADA]
@@ -104,7 +87,7 @@ def test_a_folders_restriction_hides_what_is_below(site: SiteProcess) -> None:
     only_ada = [{"operation": "read", "restrictions": {"user": [{"type": "known", "accountId": ADA}]}}]
     assert ada.ask("PUT", at, json=only_ada).status_code == 200
     assert {caller.get(f"/api/v2/pages/{keys}").status_code for caller in (ada, bo)} == {404}
-    assert viewers(site).get("Keys", set()) == set()
+    assert viewers(own_rich_site).get("Keys", set()) == set()
     assert ada.ask("DELETE", at).status_code == 200
     assert bo.get(f"/api/v2/pages/{keys}").status_code == 200
 
@@ -118,7 +101,7 @@ def test_search_tells_the_restrictions_of_every_node(rich_site: SiteProcess, acc
         for operation in ("read", "update")
         for kind in ("user", "group")
     ]
-    found = searched(caller, "type in (page, blogpost, folder, whiteboard, database, embed)", ",".join(parts))
+    found = caller.searched("type in (page, blogpost, folder, whiteboard, database, embed)", ",".join(parts))
     told = {
         (item["id"], operation, kind, principal["accountId" if kind == "user" else "id"])
         for item in found
@@ -134,7 +117,7 @@ def test_search_tells_the_restrictions_of_every_node(rich_site: SiteProcess, acc
 def test_expanded_lists_hold_what_was_asked_for_and_are_cut(rich_site: SiteProcess) -> None:
     """Users come without groups if only they are asked for; 210 labels come as 200, with the limit said."""
     ada = ada_of(rich_site)
-    ropes = searched(ada, "title = Ropes", "metadata.labels,restrictions.read.restrictions.user")[0]
+    ropes = ada.searched("title = Ropes", "metadata.labels,restrictions.read.restrictions.user")[0]
     assert ropes["restrictions"]["read"]["restrictions"].keys() == {"user", "_expandable"}
     assert ropes["restrictions"]["_expandable"] == {"update": ""}
     labels = ropes["metadata"]["labels"]
@@ -142,9 +125,9 @@ def test_expanded_lists_hold_what_was_asked_for_and_are_cut(rich_site: SiteProce
     assert len(list(ada.walk(f"/api/v2/pages/{ropes['id']}/labels?limit=250"))) == 212
 
 
-def test_a_restriction_with_many_users_is_told_in_pages(site: SiteProcess) -> None:
+def test_a_restriction_with_many_users_is_told_in_pages(own_rich_site: SiteProcess) -> None:
     """Of 130 users named, 100 are told at once, and the others from where ``start`` says."""
-    ada = ada_of(site)
+    ada = ada_of(own_rich_site)
     page = ada.id_of("Ropes")
     named = [{"type": "known", "accountId": account} for account in [ADA, *(f"u{number}" for number in range(129))]]
     at = f"/rest/api/content/{page}/restriction"
@@ -160,10 +143,10 @@ def test_a_restriction_with_many_users_is_told_in_pages(site: SiteProcess) -> No
     assert {*first, *rest} == {user["accountId"] for user in named}
 
 
-def test_a_grant_can_be_given_and_taken(site: SiteProcess) -> None:
+def test_a_grant_can_be_given_and_taken(own_rich_site: SiteProcess) -> None:
     """A grant to view lets in, one without it is refused, and taking it takes all others of that user."""
-    ada, bo = ada_of(site), bo_of(site)
-    site.control.set_space("HULL", viewer_users=[ADA])
+    ada, bo = ada_of(own_rich_site), bo_of(own_rich_site)
+    own_rich_site.control.set_space("HULL", viewer_users=[ADA])
     assert "HULL" not in {space["key"] for space in bo.walk("/api/v2/spaces")}
     at = "/rest/api/space/HULL/permission"
 
@@ -181,20 +164,20 @@ def test_a_grant_can_be_given_and_taken(site: SiteProcess) -> None:
     operations = bo.json(f"/api/v2/spaces/{bo.space_id('HULL')}/operations")["operations"]
     assert operations == [{"operation": "read", "targetType": "space"}, {"operation": "create", "targetType": "page"}]
     assert ada.ask("DELETE", f"{at}/{viewing.json()['id']}").status_code == 204
-    assert {row["principal_id"] for row in site.control.truth("space_permissions") if row["space_key"] == "HULL"} == {
-        ADA
-    }
+    assert {
+        row["principal_id"] for row in own_rich_site.control.truth("space_permissions") if row["space_key"] == "HULL"
+    } == {ADA}
     assert grant("read", "space", {"type": "user", "identifier": "anonymous"}).status_code == 200
     assert ANONYMOUS in readers(ada, "HULL")
-    assert "HULL" in {space["key"] for space in Caller(site, None).walk("/api/v2/spaces")}
+    assert "HULL" in {space["key"] for space in Caller(own_rich_site, None).walk("/api/v2/spaces")}
 
 
-def test_people_join_and_leave_groups(site: SiteProcess) -> None:
+def test_people_join_and_leave_groups(own_rich_site: SiteProcess) -> None:
     """A group is made, joined and left by administrators; what it is granted holds for whoever is in it."""
-    ada, bo = ada_of(site), bo_of(site)
+    ada, bo = ada_of(own_rich_site), bo_of(own_rich_site)
     assert bo.ask("POST", "/rest/api/group", json={"name": "divers"}).status_code == 403
     group = ada.ask("POST", "/rest/api/group", json={"name": "divers"}).json()["id"]
-    site.control.set_space("HULL", viewer_groups=["divers"])
+    own_rich_site.control.set_space("HULL", viewer_groups=["divers"])
     at = f"/rest/api/group/userByGroupId?groupId={group}"
     assert "HULL" not in {space["key"] for space in bo.walk("/api/v2/spaces")}
     assert ada.ask("POST", at, json={"accountId": BO}).status_code == 201
@@ -204,10 +187,10 @@ def test_people_join_and_leave_groups(site: SiteProcess) -> None:
     assert "HULL" not in {space["key"] for space in bo.walk("/api/v2/spaces")}
 
 
-def test_a_new_user_is_in_the_group_of_all(site: SiteProcess) -> None:
+def test_a_new_user_is_in_the_group_of_all(own_rich_site: SiteProcess) -> None:
     """Whoever is added to the site sees what is granted to all users."""
-    site.control.set_user("712020:di", email="di@example.com", api_token="token-di")
-    keys = {space["key"] for space in Caller(site, ("di@example.com", "token-di")).walk("/api/v2/spaces")}
+    own_rich_site.control.set_user("712020:di", email="di@example.com", api_token="token-di")
+    keys = {space["key"] for space in Caller(own_rich_site, ("di@example.com", "token-di")).walk("/api/v2/spaces")}
     assert keys == {"QUAY", "PIER"}
 
 

@@ -12,8 +12,7 @@ import pytest
 from confluence_pipeline.site.app import all_routes
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.shared import shared_dir
-from confluence_pipeline_tests.site.conftest import Caller, ada_of
-from confluence_pipeline_tests.site.test_talk import RICH, searched
+from confluence_pipeline_tests.site.conftest import RICH, Caller, ada_of
 
 _ALSO_NULL = {"parentId", "parentType", "homepageId", "description", "icon", "personalSpaceId", "apiDownloadLink"}
 """Fields whose descriptions say "or null" (or that real answers have as null) while their schemas do not."""
@@ -354,7 +353,7 @@ def _rich_paths(ada: Caller) -> Iterator[str]:
             f"{at}?include-permissions=true",
         )
     yield from _rich_searches()
-    for node in searched(ada, "type in (folder, page)"):
+    for node in ada.searched("type in (folder, page)"):
         at = f"/rest/api/content/{node['id']}/restriction"
         yield from (at, f"{at}/byOperation", f"{at}/byOperation/read?start=1&limit=1")
 

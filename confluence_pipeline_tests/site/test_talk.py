@@ -1,7 +1,6 @@
 """Comments at every depth, on pages, blog posts and attachments, and attachments with a past."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,46 +10,13 @@ from confluence_pipeline.site.sources import FunctionSource
 from confluence_pipeline_tests.site.conftest import Caller, ada_of, bo_of
 from confluence_pipeline_tests.site.rich_seed import ADA, BO, DEPTH, GONE, MANY
 
-RICH = FunctionSource("confluence_pipeline_tests.site.rich_seed:rich_seed")
 CROWDED = FunctionSource("confluence_pipeline_tests.site.rich_seed:crowded_seed")
 EVERY_PART = "version,history,container,ancestors,extensions.inlineProperties,extensions.resolution,body.storage"
 
 
-@pytest.fixture(scope="module")
-def rich_site() -> Iterator[SiteProcess]:
-    """The rich site, for tests that only read."""
-    with SiteProcess(RICH) as site:
-        yield site
-
-
-@pytest.fixture
-def site() -> Iterator[SiteProcess]:
-    """The rich site, for a test that changes it."""
-    with SiteProcess(RICH) as site:
-        yield site
-
-
-def searched(caller: Caller, cql: str, expand: str = "") -> list[dict[str, Any]]:
-    """Return all contents that a search finds, archived ones too, with parts of them expanded."""
-    whole = ",".join(f"content.{part}" for part in expand.split(",") if part)
-    path = "/rest/api/search"
-    params: dict[str, Any] | None = {
-        "cql": cql,
-        "expand": whole,
-        "limit": 50,
-        "cqlcontext": '{"contentStatuses":["current","archived"]}',
-    }
-    found = []
-    while path:
-        body = caller.json(path, params=params)
-        found += [hit["content"] for hit in body["results"]]
-        path, params = body["_links"].get("next", ""), None
-    return found
-
-
 def comments_by_text(caller: Caller, text: str) -> dict[str, Any]:
     """Return the comment with a text, as v1 tells it with every part expanded."""
-    found = searched(caller, "type = comment", EVERY_PART)
+    found = caller.searched("type = comment", EVERY_PART)
     return next(item for item in found if text in item["body"]["storage"]["value"])
 
 
@@ -64,7 +30,7 @@ def test_search_finds_every_comment_and_tells_where_it_stands(rich_site: SitePro
     """One search gives every comment the caller may see with its thread, container, author and dates as they are."""
     caller = ada_of(rich_site) if account == ADA else bo_of(rich_site)
     truth = {row["comment_id"]: row for row in rich_site.control.truth("comments", as_account=account)}
-    found = {item["id"]: item for item in searched(caller, "type = comment", EVERY_PART)}
+    found = {item["id"]: item for item in caller.searched("type = comment", EVERY_PART)}
     assert found.keys() == truth.keys()
     for comment_id, item in found.items():
         row = truth[comment_id]
@@ -98,7 +64,7 @@ def test_the_listings_of_the_site_hold_the_same_comments(rich_site: SiteProcess)
 def test_parts_of_a_comment_come_only_when_asked_for(rich_site: SiteProcess) -> None:
     """Without ``expand`` an inline comment tells neither its selection nor whether it is resolved."""
     plain = next(
-        item for item in searched(ada_of(rich_site), "type = comment") if item["extensions"]["location"] == "inline"
+        item for item in ada_of(rich_site).searched("type = comment") if item["extensions"]["location"] == "inline"
     )
     assert plain["extensions"] == {"location": "inline", "_expandable": {"inlineProperties": "", "resolution": ""}}
     whole = comments_by_text(ada_of(rich_site), "Which?")
@@ -117,13 +83,13 @@ def test_an_attachments_comments_are_its_own(rich_site: SiteProcess) -> None:
     assert [item["parentCommentId"] for item in replies] == [top[0]["id"]]
     on_page = {item["id"] for item in ada.walk(f"/api/v2/pages/{file['pageId']}/footer-comments?limit=250")}
     assert on_page.isdisjoint({top[0]["id"], replies[0]["id"]})
-    found = searched(ada, f"type = comment and container = {file['id']}")
+    found = ada.searched(f"type = comment and container = {file['id']}")
     assert {item["id"] for item in found} == {top[0]["id"], replies[0]["id"]}
 
 
-def test_a_comment_on_an_attachment_lives_as_its_attachment(site: SiteProcess) -> None:
+def test_a_comment_on_an_attachment_lives_as_its_attachment(own_rich_site: SiteProcess) -> None:
     """It can be written and answered; it hides when the attachment is in the trash, and is gone for good after."""
-    ada, bo = ada_of(site), bo_of(site)
+    ada, bo = ada_of(own_rich_site), bo_of(own_rich_site)
     file = file_named(ada, "empty.txt")
     written = {"attachmentId": file["id"], "body": {"representation": "storage", "value": "<p>Why empty?</p>"}}
     top = bo.ask("POST", "/api/v2/footer-comments", json=written).json()
@@ -131,20 +97,20 @@ def test_a_comment_on_an_attachment_lives_as_its_attachment(site: SiteProcess) -
     below = {"parentCommentId": top["id"], "body": {"representation": "storage", "value": "<p>No idea</p>"}}
     reply = ada.ask("POST", "/api/v2/footer-comments", json=below).json()
     assert (reply["attachmentId"], reply["parentCommentId"]) == (file["id"], top["id"])
-    known = {row["comment_id"]: row for row in site.control.truth("comments")}
+    known = {row["comment_id"]: row for row in own_rich_site.control.truth("comments")}
     assert (known[reply["id"]]["root_comment_id"], known[reply["id"]]["depth"]) == (top["id"], 1)
     assert ada.ask("DELETE", f"/api/v2/attachments/{file['id']}").status_code == 204
     assert ada.get(f"/api/v2/footer-comments/{top['id']}").status_code == 404
-    assert not searched(ada, f"id in ({top['id']}, {reply['id']})")
+    assert not ada.searched(f"id in ({top['id']}, {reply['id']})")
     assert ada.ask("DELETE", f"/api/v2/attachments/{file['id']}?purge=true").status_code == 204
-    assert not {top["id"], reply["id"]} & {row["comment_id"] for row in site.control.truth("comments")}
+    assert not {top["id"], reply["id"]} & {row["comment_id"] for row in own_rich_site.control.truth("comments")}
 
 
-def test_the_index_lags_behind_comments_and_attachments(site: SiteProcess) -> None:
+def test_the_index_lags_behind_comments_and_attachments(own_rich_site: SiteProcess) -> None:
     """A new comment, on a page or a file, and a new file are listed at once and found once the index has caught up."""
-    ada = ada_of(site)
-    site.control.freeze_clock()
-    site.control.set_index_lag(60)
+    ada = ada_of(own_rich_site)
+    own_rich_site.control.freeze_clock()
+    own_rich_site.control.set_index_lag(60)
     file = file_named(ada, "empty.txt")
     body = {"representation": "storage", "value": "<p>n</p>"}
     on_file = ada.ask("POST", "/api/v2/footer-comments", json={"attachmentId": file["id"], "body": body}).json()["id"]
@@ -159,9 +125,9 @@ def test_the_index_lags_behind_comments_and_attachments(site: SiteProcess) -> No
     assert {on_file, on_page} <= listed
     assert new_file in {item["id"] for item in ada.walk("/api/v2/attachments?sort=-modified-date")}
     cql = f"id in ({on_file}, {on_page}, {new_file})"
-    assert searched(ada, cql) == []
-    site.control.advance_clock(61)
-    assert {item["id"] for item in searched(ada, cql)} == {on_file, on_page, new_file}
+    assert ada.searched(cql) == []
+    own_rich_site.control.advance_clock(61)
+    assert {item["id"] for item in ada.searched(cql)} == {on_file, on_page, new_file}
 
 
 @pytest.mark.parametrize("account", [ADA, BO])
@@ -169,7 +135,7 @@ def test_search_tells_every_attachment_as_it_is(rich_site: SiteProcess, account:
     """One search gives the facts of all current and archived attachments, labels and first author included."""
     caller = ada_of(rich_site) if account == ADA else bo_of(rich_site)
     parts = "version,history,container,metadata.labels,extensions"
-    found = {item["id"]: item for item in searched(caller, "type = attachment", parts)}
+    found = {item["id"]: item for item in caller.searched("type = attachment", parts)}
     rows = rich_site.control.truth("attachments", as_account=account)
     truth = {row["attachment_id"]: row for row in rows if row["status"] in ("current", "archived")}
     assert found.keys() == truth.keys()
@@ -201,7 +167,7 @@ def test_search_tells_every_attachment_as_it_is(rich_site: SiteProcess, account:
 def test_both_versions_of_the_api_name_the_same_address(rich_site: SiteProcess) -> None:
     """A comment or attachment has one ``webui`` link, whichever way it is asked for."""
     ada = ada_of(rich_site)
-    found = {item["id"]: item["_links"]["webui"] for item in searched(ada, "type in (comment, attachment)")}
+    found = {item["id"]: item["_links"]["webui"] for item in ada.searched("type in (comment, attachment)")}
     for path in ("footer-comments", "inline-comments", "attachments"):
         for item in ada.walk(f"/api/v2/{path}?limit=250"):
             assert item["_links"]["webui"] == found[item["id"]]
@@ -231,7 +197,7 @@ def test_two_thousand_comments_and_a_deep_thread_are_served_quickly() -> None:
     with SiteProcess(CROWDED) as site:
         ada = ada_of(site)
         began = time.monotonic()
-        found = searched(ada, "type = comment and space = LOUD", EVERY_PART)
+        found = ada.searched("type = comment and space = LOUD", EVERY_PART)
         assert time.monotonic() - began < 5
         assert len(found) == MANY
         assert max(len(item["ancestors"]) for item in found) == DEPTH - 1
@@ -241,9 +207,9 @@ def test_two_thousand_comments_and_a_deep_thread_are_served_quickly() -> None:
         )
 
 
-def test_an_inline_comment_dangles_once_its_text_is_gone(site: SiteProcess) -> None:
+def test_an_inline_comment_dangles_once_its_text_is_gone(own_rich_site: SiteProcess) -> None:
     """An edit that takes the text away leaves a comment dangling without a version of its own; a resolved one stays."""
-    ada = ada_of(site)
+    ada = ada_of(own_rich_site)
     page = ada.id_of("Ropes")
     body = {"representation": "storage", "value": "<p>Take this line or that rope</p>"}
     ada.ask("PUT", f"/api/v2/pages/{page}", json=_next(ada, page, body))

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
@@ -14,7 +13,6 @@ from confluence_pipeline.site.truth import KINDS
 from confluence_pipeline.tables import TABLES
 from confluence_pipeline_tests.site.conftest import Caller, ada_of, bo_of
 from confluence_pipeline_tests.site.rich_seed import ADA, BO, CY, GONE
-from confluence_pipeline_tests.site.test_talk import RICH
 
 READERS_OWN = {
     "body_markdown",
@@ -34,13 +32,6 @@ READERS_OWN = {
 
 BY_ACCOUNT = {"principal_type", "principal_id", "reason"}
 """Columns of ``effective_access`` in whose place the truth has accounts, one by one."""
-
-
-@pytest.fixture(scope="module")
-def rich_site() -> Iterator[SiteProcess]:
-    """The rich site, which these tests only read."""
-    with SiteProcess(RICH) as site:
-        yield site
 
 
 @pytest.fixture(scope="module")
