@@ -33,7 +33,7 @@ def everything_seed(pages: int, spaces: int, *, seed: int = 1, profile: Profile 
     """
     sizes = space_sizes(pages, spaces)
     people = people_of_all_kinds(profile.people, random_for(seed, "people"))
-    groups, teams = groups_of_all_kinds(people)
+    groups, teams = groups_of_all_kinds(people, odd=profile.odd)
     facts = list(spaces_of_all_kinds(spaces, people, teams))
     shelf = blocks.shared_blocks(random_for(seed, "blocks"), SHARED_BLOCKS)
     account_ids = [person.account_id for person in people]
