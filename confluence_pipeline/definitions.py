@@ -61,6 +61,8 @@ class PipelineConfig:
                 user_name=dg.EnvVar("CONFLUENCE_USER_NAME"),
                 api_token=dg.EnvVar("CONFLUENCE_API_TOKEN"),
                 max_concurrency=settings.max_concurrency,
+                max_requests_per_second=settings.max_requests_per_second,
+                max_points_per_hour=settings.max_points_per_hour,
             ),
             scope=ScopeResource.of(settings.scope),
             selection=SelectionResource.of(settings.selection),

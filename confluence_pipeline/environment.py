@@ -1,5 +1,6 @@
 """How each form of value is read from environment variables."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from confluence_pipeline.confluence import SettingError
 
 _CRON_FIELDS = 5
+_MOST = 10**9
 _FLAGS = {"1": True, "true": True, "0": False, "false": False}
 
 
@@ -39,6 +41,15 @@ class Environment:
         if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
             raise SettingError(f"{name} is {text!r}; set it to a whole number from 1 to {most}", setting=name)
         return int(text)
+
+    def limit(self, name: str) -> float | None:
+        """Return a number above 0 and at most a billion; None if it is not set."""
+        text = self.text(name)
+        if text is None:
+            return None
+        if not re.fullmatch(r"[0-9]{1,10}(\.[0-9]{1,6})?", text) or not 0 < float(text) <= _MOST:
+            raise SettingError(f"{name} is {text!r}; set it to a number above 0, for example 20 or 0.5", setting=name)
+        return float(text)
 
     def flag(self, name: str) -> bool:
         """Return whether a switch is on: 1 or true, 0 or false; off if it is not set."""

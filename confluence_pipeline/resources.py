@@ -34,6 +34,12 @@ class ConfluenceResource(dg.ConfigurableResource["ConfluenceResource"]):
     max_concurrency: int = Field(
         default=Settings.max_concurrency, description=SETTINGS["CONFLUENCE_MAX_CONCURRENCY"].description
     )
+    max_requests_per_second: float | None = Field(
+        default=None, gt=0, description=SETTINGS["CONFLUENCE_MAX_REQUESTS_PER_SECOND"].description
+    )
+    max_points_per_hour: float | None = Field(
+        default=None, gt=0, description=SETTINGS["CONFLUENCE_MAX_POINTS_PER_HOUR"].description
+    )
 
     _client: ConfluenceClient | None = PrivateAttr(default=None)
 
@@ -48,6 +54,8 @@ class ConfluenceResource(dg.ConfigurableResource["ConfluenceResource"]):
                 server_url=self.server_url,
                 auth=ApiToken(self.user_name, self.api_token),
                 max_concurrency=self.max_concurrency,
+                max_requests_per_second=self.max_requests_per_second,
+                max_points_per_hour=self.max_points_per_hour,
             )
             self._client = ConfluenceClient(connection)
         return self._client

@@ -120,6 +120,18 @@ SETTINGS: dict[str, Setting] = {
             default="8",
         ),
         Setting(
+            "CONFLUENCE_MAX_REQUESTS_PER_SECOND",
+            "The most requests a second, of all runs on this machine together.",
+            "20",
+            default="as many as the site takes",
+        ),
+        Setting(
+            "CONFLUENCE_MAX_POINTS_PER_HOUR",
+            "The most points an hour, as Atlassian counts them, of all runs on this machine together.",
+            "50000",
+            default="as many as the site takes",
+        ),
+        Setting(
             "CONFLUENCE_SCHEDULE",
             "When the daily schedule runs, as a cron expression of five fields.",
             "30 5 * * 1-5",
@@ -167,6 +179,8 @@ class Settings:
         lake: Where the Parquet files go.
         warehouse: Where the tables are loaded to; None for the embedded default.
         max_concurrency: The most requests under way at once.
+        max_requests_per_second: The most requests a second; None for no limit of ours, as for the next one.
+        max_points_per_hour: The most points an hour, as Atlassian counts them.
         schedule: The daily schedule as a cron expression.
         time_zone: The IANA zone of the schedule's hours.
     """
@@ -179,6 +193,8 @@ class Settings:
     lake: str = "lake"
     warehouse: str | None = None
     max_concurrency: int = 8
+    max_requests_per_second: float | None = None
+    max_points_per_hour: float | None = None
     schedule: str = "0 3 * * *"
     time_zone: str = "UTC"
 
@@ -216,6 +232,8 @@ class Settings:
             lake=given.text("CONFLUENCE_LAKE") or cls.lake,
             warehouse=given.text("CONFLUENCE_WAREHOUSE"),
             max_concurrency=given.number("CONFLUENCE_MAX_CONCURRENCY", cls.max_concurrency, _MOST_CONCURRENCY),
+            max_requests_per_second=given.limit("CONFLUENCE_MAX_REQUESTS_PER_SECOND"),
+            max_points_per_hour=given.limit("CONFLUENCE_MAX_POINTS_PER_HOUR"),
             schedule=given.cron("CONFLUENCE_SCHEDULE", cls.schedule),
             time_zone=given.time_zone("CONFLUENCE_TIME_ZONE", cls.time_zone),
         )
@@ -238,6 +256,8 @@ class Settings:
             server_url=self.server_url,
             auth=ApiToken(self.user_name, self.api_token),
             max_concurrency=self.max_concurrency,
+            max_requests_per_second=self.max_requests_per_second,
+            max_points_per_hour=self.max_points_per_hour,
         )
 
 

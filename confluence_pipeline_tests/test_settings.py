@@ -92,6 +92,10 @@ def test_a_list_survives_any_blanks_around_its_commas(labels: list[str]) -> None
         ("CONFLUENCE_ATTACHMENT_MAX_MB", "1.5", "whole number"),
         ("CONFLUENCE_VERSION_BODIES", "1", "page_versions"),
         ("CONFLUENCE_VERSION_BODIES", "on", "1 or true"),
+        ("CONFLUENCE_MAX_REQUESTS_PER_SECOND", "0", "above 0"),
+        ("CONFLUENCE_MAX_REQUESTS_PER_SECOND", "-1", "above 0"),
+        ("CONFLUENCE_MAX_REQUESTS_PER_SECOND", "1e3", "above 0"),
+        ("CONFLUENCE_MAX_POINTS_PER_HOUR", "nan", "above 0"),
         ("CONFLUENCE_MAX_CONCURRENCY", "0", "whole number"),
         ("CONFLUENCE_MAX_CONCURRENCY", "many", "whole number"),
         ("CONFLUENCE_MAX_CONCURRENCY", "65", "whole number"),
@@ -146,7 +150,15 @@ def test_a_connection_carries_the_address_and_the_login() -> None:
     connection = Settings.from_environment({**CONNECTION, "CONFLUENCE_MAX_CONCURRENCY": "3"}).connection()
     assert connection.server_url == CONNECTION["CONFLUENCE_SERVER_URL"]
     assert connection.max_concurrency == 3
+    assert (connection.max_requests_per_second, connection.max_points_per_hour) == (None, None)
     assert connection.auth.authorization().startswith("Basic ")
+
+
+def test_our_own_limits_go_with_the_connection() -> None:
+    """A rate may be a fraction; both limits reach the client."""
+    given = {"CONFLUENCE_MAX_REQUESTS_PER_SECOND": "0.5", "CONFLUENCE_MAX_POINTS_PER_HOUR": "65000"}
+    connection = Settings.from_environment({**CONNECTION, **given}).connection()
+    assert (connection.max_requests_per_second, connection.max_points_per_hour) == (0.5, 65000)
 
 
 def test_secrets_never_show() -> None:

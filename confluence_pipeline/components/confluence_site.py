@@ -54,6 +54,12 @@ class ConfluenceSite(dg.Component, dg.Model, dg.Resolvable):
     max_concurrency: int = Field(
         default=Settings.max_concurrency, ge=1, description=_described("CONFLUENCE_MAX_CONCURRENCY")
     )
+    max_requests_per_second: float | None = Field(
+        default=None, gt=0, description=_described("CONFLUENCE_MAX_REQUESTS_PER_SECOND")
+    )
+    max_points_per_hour: float | None = Field(
+        default=None, gt=0, description=_described("CONFLUENCE_MAX_POINTS_PER_HOUR")
+    )
     schedule: str = Field(default=Settings.schedule, description=_described("CONFLUENCE_SCHEDULE"))
     time_zone: str = Field(default=Settings.time_zone, description=_described("CONFLUENCE_TIME_ZONE"))
 
@@ -85,6 +91,8 @@ class ConfluenceSite(dg.Component, dg.Model, dg.Resolvable):
                 user_name=self.user_name,
                 api_token=dg.EnvVar(self.api_token_variable),
                 max_concurrency=self.max_concurrency,
+                max_requests_per_second=self.max_requests_per_second,
+                max_points_per_hour=self.max_points_per_hour,
             ),
             scope=ScopeResource.of(scope.scope()),
             selection=SelectionResource.of(selection.selection()),
