@@ -35,6 +35,7 @@ class PagingFaults:
     repeat_cursor: bool = False
     expired_cursor: bool = False
     duplicates: int = 0
+    shift: int = 0
     poison_ids: frozenset[int] = frozenset()
 
 

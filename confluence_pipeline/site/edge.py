@@ -7,9 +7,9 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from confluence_pipeline.site.errors import ApiError
-from confluence_pipeline.site.faults import FaultRule, edge_fault, paging_faults
+from confluence_pipeline.site.faults import FaultRule, edge_fault, incidents, paging_faults
+from confluence_pipeline.site.incidents import happen
 from confluence_pipeline.site.media import delete_file
 from confluence_pipeline.site.request_log import LoggedRequest
 from confluence_pipeline.site.wire import as_json
@@ -47,6 +48,7 @@ class Edge:
         media_app: what answers on the media host's port.
         template_of: names the endpoint of a method and path, for requests that do not get as far as ``app``.
         transports: the open connections by the client's address, to cut them.
+        refuse: takes no connections for so many seconds.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Edge:
         media_app: ASGIApp,
         template_of: Callable[[str, str], str],
         transports: Transports,
+        refuse: Callable[[float], Awaitable[None]],
     ) -> None:
         self._world = world
         self._app = app
@@ -63,6 +66,7 @@ class Edge:
         self._media_port = urlsplit(world.media_url).port
         self._template_of = template_of
         self._transports = transports
+        self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Deal with one request."""
@@ -75,7 +79,7 @@ class Edge:
         try:
             if self._world.latency_ms > 0:
                 await asyncio.sleep(self._world.latency_ms / 1000)
-            await self._answer(scope, receive, _counting(send, sent))
+            await self._answer(scope, receive, self._dated(_counting(send, sent)))
         finally:
             self._world.log.end(self._logged(scope, sent, time.perf_counter() - began))
 
@@ -95,10 +99,12 @@ class Edge:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         wait = self._world.limiter.wait_seconds()
         if wait:
-            await _send_error(scope, send, 429, self._world.limiter.headers(wait))
+            await _send_error(scope, send, 429, self._world.limiter.headers(wait, self._now))
             return
         rules = self._world.faults.hits(scope["method"], f"{scope['path']}?{scope['query_string'].decode()}")
         scope["site.faults"] = paging_faults(rules)
+        for incident in incidents(rules):
+            happen(self._world, incident)
         rule = edge_fault(rules)
         if rule is None:
             await self._app_for(scope)(scope, receive, send)
@@ -111,11 +117,19 @@ class Edge:
     async def _fail(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         match rule.kind:
             case "rate_limited":
-                headers = self._world.limiter.headers(round(rule.seconds))
+                headers = self._world.limiter.headers(round(rule.seconds), self._now)
                 headers.pop("Retry-After")
-                await _send_error(scope, send, 429, headers | _retry_after(rule))
+                await _send_error(scope, send, 429, headers | _retry_after(rule, self._now))
+            case "quota_spent":
+                headers = _quota(rule, self._now, remaining=0)
+                await _send_error(scope, send, 429, headers | {"RateLimit-Reason": "confluence-quota-global-based"})
+            case "quota_near":
+                near = _with_headers(send, _quota(rule, self._now, remaining=rule.amount))
+                await self._app_for(scope)(scope, receive, near)
             case "error":
-                await _send_error(scope, send, rule.status, _retry_after(rule))
+                await _send_error(scope, send, rule.status, _retry_after(rule, self._now))
+            case "refuse":
+                await self._refuse_all(rule.seconds)
             case "login_page":
                 await _send(send, 200, {"Content-Type": "text/html;charset=UTF-8"}, _LOGIN_PAGE)
             case "reset":
@@ -132,14 +146,23 @@ class Edge:
             case _:
                 await self._mangle(rule, scope, receive, send)
 
+    async def _refuse_all(self, seconds: float) -> None:
+        for transport in [*self._transports.values()]:
+            _reset(transport)
+        await self._refuse(seconds)
+
     async def _cut(self, scope: Scope) -> None:
         transport = self._transports.get(tuple(scope["client"]))
         if transport is not None:
-            connection = transport.get_extra_info("socket")
-            # Lingering for 0 seconds makes the close a reset, which is what a broken middlebox sends.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            transport.abort()
+            _reset(transport)
         await asyncio.sleep(0.01)
+
+    @property
+    def _now(self) -> datetime:
+        return self._world.store.clock.now()
+
+    def _dated(self, send: Send) -> Send:
+        return _with_headers(send, {"Date": format_datetime(self._now, usegmt=True)})
 
     async def _send_half(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on the first half of the body, and let the rest of it run into nothing."""
@@ -166,15 +189,34 @@ class Edge:
             await send({"type": "http.response.body", "body": half})
         else:
             await send(_with_length(start, len(body)))
-            await _drip(send, body, rule.seconds)
+            pieces = len(body) if rule.kind == "drip" else _DRIP_CHUNKS
+            await _drip(send, body, pieces, rule.seconds if rule.kind == "drip" else rule.seconds / pieces)
 
 
-async def _drip(send: Send, body: bytes, seconds: float) -> None:
-    size = max(1, len(body) // _DRIP_CHUNKS)
+def _reset(transport: asyncio.Transport) -> None:
+    connection = transport.get_extra_info("socket")
+    # Lingering for 0 seconds makes the close a reset, which is what a broken middlebox sends.
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
+
+
+async def _drip(send: Send, body: bytes, pieces: int, pause: float) -> None:
+    size = max(1, len(body) // max(1, pieces))
     for at in range(0, len(body), size):
-        await asyncio.sleep(seconds / _DRIP_CHUNKS)
+        await asyncio.sleep(pause)
         await send({"type": "http.response.body", "body": body[at : at + size], "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+def _with_headers(send: Send, headers: dict[str, str]) -> Send:
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *pairs]}
+        await send(message)
+
+    return with_headers
 
 
 def _counting(send: Send, sent: _Sent) -> Send:
@@ -211,13 +253,20 @@ def _with_length(start: Message, length: int) -> Message:
     return {**start, "headers": [*headers, (b"content-length", str(length).encode())]}
 
 
-def _retry_after(rule: FaultRule) -> dict[str, str]:
+def _quota(rule: FaultRule, now: datetime, remaining: int) -> dict[str, str]:
+    """Return the headers of an hourly quota of points that is full again after the rule's seconds."""
+    reset = (now + timedelta(seconds=rule.seconds + 1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    left = {"X-RateLimit-Remaining": str(remaining), "X-RateLimit-Reset": reset, "X-RateLimit-NearLimit": "true"}
+    return {"X-RateLimit-Limit": "65000", **left}
+
+
+def _retry_after(rule: FaultRule, now: datetime) -> dict[str, str]:
     if rule.retry_after == "none":
         return {}
     if rule.retry_after == "seconds":
         return {"Retry-After": f"{rule.seconds:g}"}
     # An HTTP date has whole seconds: the next one, so that the wait is never shorter than asked for.
-    at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=rule.seconds + 1)
+    at = now.replace(microsecond=0) + timedelta(seconds=rule.seconds + 1)
     return {"Retry-After": format_datetime(at, usegmt=True)}
 
 

@@ -15,24 +15,32 @@ from confluence_pipeline.site.call import PagingFaults
 
 FaultKind = Literal[
     "rate_limited",
+    "quota_spent",
+    "quota_near",
     "error",
+    "refuse",
     "reset",
     "reset_mid_body",
     "vanish",
     "ignore_range",
     "truncated",
     "slow",
+    "drip",
     "login_page",
     "empty_page",
     "repeat_cursor",
     "expired_cursor",
     "small_page",
     "duplicates",
+    "shift",
     "poison",
+    "revoke_token",
+    "close_space",
 ]
 RetryAfter = Literal["seconds", "date", "none"]
 
-_PAGING_KINDS = {"empty_page", "repeat_cursor", "expired_cursor", "small_page", "duplicates", "poison"}
+_PAGING_KINDS = {"empty_page", "repeat_cursor", "expired_cursor", "small_page", "duplicates", "shift", "poison"}
+_INCIDENTS = {"revoke_token", "close_space"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +48,29 @@ class FaultRule:
     """One thing that goes wrong.
 
     Args:
-        kind: ``rate_limited`` answers 429; ``error`` answers ``status``; ``reset`` cuts the connection before the
-            answer and ``reset_mid_body`` in the middle of it; ``vanish`` does so too, and deletes the attachment
-            whose bytes these were; ``ignore_range`` sends a file whole where a part was asked for; ``truncated``
-            sends half the body with a matching length; ``slow`` spreads the body over ``seconds``; ``login_page``
-            answers 200 with HTML; ``empty_page`` answers no results and a next link; ``repeat_cursor`` links to the
-            same page again; ``expired_cursor`` refuses a cursor with 400; ``small_page`` gives at most ``amount``
-            results a page; ``duplicates`` repeats ``amount`` results on the next page; ``poison`` answers 500
-            whenever one of ``content_ids`` is in the answer.
+        kind: ``rate_limited`` answers 429, ``quota_spent`` 429 with the headers of an hourly quota that is full again
+            in ``seconds``; ``quota_near`` answers as ever, and that ``amount`` points remain until then; ``error``
+            answers ``status``; ``refuse`` cuts all connections and takes none for ``seconds``; ``reset`` cuts the
+            connection before the answer and ``reset_mid_body`` in the middle of it; ``vanish`` does so too, and deletes
+            the attachment whose bytes these were; ``ignore_range`` sends a file whole where a part was asked for;
+            ``truncated`` sends half the body with a matching length; ``slow`` spreads the body over ``seconds``, and
+            ``drip`` sends a byte of it every ``seconds``; ``login_page`` answers 200 with HTML; ``empty_page`` answers
+            no results and a next link; ``repeat_cursor`` links to the same page again; ``expired_cursor`` refuses a
+            cursor with 400; ``small_page`` gives at most ``amount`` results a page; ``duplicates`` repeats ``amount``
+            results on the next page, and ``shift`` leaves ``amount`` out of both pages, as where items move to pages
+            that were read; ``poison`` answers 500 whenever one of ``content_ids`` is in the answer; ``revoke_token``
+            takes the default caller's token away before the answer, and ``close_space`` the space ``space_key`` from
+            everybody's sight.
         path: a regular expression that the path and query are searched for; empty means everywhere.
         rate: the share of matching requests that is hit, 0 to 1.
         count: at most so many requests are hit; None: no limit.
         skip: so many matching requests go through first.
         status: for ``error``.
         retry_after: how ``rate_limited`` and ``error`` say when to come back, if at all.
-        seconds: for ``retry_after`` and ``slow``.
-        amount: for ``small_page`` and ``duplicates``.
+        seconds: for ``retry_after``, and for the kinds that name it.
+        amount: for the kinds that name it.
         content_ids: for ``poison``.
+        space_key: for ``close_space``.
     """
 
     kind: FaultKind
@@ -69,6 +83,7 @@ class FaultRule:
     seconds: float = 1.0
     amount: int = 1
     content_ids: Sequence[int] = ()
+    space_key: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(FaultKind):
@@ -132,6 +147,8 @@ def paging_faults(rules: Sequence[FaultRule]) -> PagingFaults:
                 faults.page_cap = rule.amount
             case "duplicates":
                 faults.duplicates = rule.amount
+            case "shift":
+                faults.shift = rule.amount
             case "poison":
                 faults.poison_ids = frozenset(rule.content_ids)
     return faults
@@ -139,4 +156,9 @@ def paging_faults(rules: Sequence[FaultRule]) -> PagingFaults:
 
 def edge_fault(rules: Sequence[FaultRule]) -> FaultRule | None:
     """Return the first rule that acts on the answer as a whole, or None."""
-    return next((rule for rule in rules if rule.kind not in _PAGING_KINDS), None)
+    return next((rule for rule in rules if rule.kind not in _PAGING_KINDS | _INCIDENTS), None)
+
+
+def incidents(rules: Sequence[FaultRule]) -> list[FaultRule]:
+    """Return the rules that change the site itself before the answer."""
+    return [rule for rule in rules if rule.kind in _INCIDENTS]

@@ -36,11 +36,11 @@ def page_of(
     for entry in ordering.walk(after=after, descending=descending):
         if keep(entry[1]):
             entries.append(entry)
-            if len(entries) > limit:
+            if len(entries) > limit + faults.shift:
                 break
-    more = len(entries) > limit
-    entries = entries[:limit]
-    return [entry[1] for entry in entries], _next_cursor(call, entries, after, salt) if more else None
+    more = len(entries) > limit + faults.shift
+    page, entries = entries[:limit], entries[: limit + faults.shift]
+    return [entry[1] for entry in page], _next_cursor(call, entries, after, salt) if more else None
 
 
 def _next_cursor(call: Call, entries: list[Position], after: Position | None, salt: int) -> str:

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 
 @dataclass(slots=True)
@@ -39,9 +39,9 @@ class RateLimiter:
             return 0
         return math.ceil((1 - self._tokens) / self.per_second)
 
-    def headers(self, retry_after: int) -> dict[str, str]:
-        """Return the headers of a 429 (developer.atlassian.com, "Rate limiting")."""
-        reset = datetime.now(UTC) + timedelta(seconds=retry_after)
+    def headers(self, retry_after: int, now: datetime) -> dict[str, str]:
+        """Return the headers of a 429 by the site's clock (developer.atlassian.com, "Rate limiting")."""
+        reset = now + timedelta(seconds=retry_after)
         return {
             "Retry-After": str(retry_after),
             "X-RateLimit-Limit": str(self.burst),

@@ -85,7 +85,8 @@ def search(call: Call, scope: SearchScope, limit: int) -> Hits:
     if call.faults.empty_page:
         return Hits([], len(results), call.world.cursors.write(call.query, after, salt + 1))
     page = results[start : start + limit]
-    cursor = _cursor(call, ready, page, after, salt) if start + limit < len(results) else None
+    end = start + limit + call.faults.shift
+    cursor = _cursor(call, ready, results[start:end], after, salt) if end < len(results) else None
     return Hits([document for _, document in page], len(results), cursor)
 
 

@@ -88,7 +88,11 @@ def serve(
     world = _world(seed, options, site_socket.getsockname()[1], media_socket.getsockname()[1])
     gc.freeze()
     gc.enable()
-    edge = Edge(world, build_app(world), media_app(world), template_finder(), transports)
+
+    async def refuse(seconds: float) -> None:
+        await server.refuse(seconds)
+
+    edge = Edge(world, build_app(world), media_app(world), template_finder(), transports, refuse)
     config = uvicorn.Config(
         edge,
         http=_tracked(transports),
@@ -96,6 +100,7 @@ def serve(
         log_level="warning",
         access_log=False,
         lifespan="off",
+        date_header=False,  # the site tells the time by its own clock
     )
     server = _Server(config, lambda: when_ready(world))
     if until_stdin_ends:
@@ -123,10 +128,22 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._when_ready = when_ready
+        self._doors = asyncio.Lock()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._when_ready()
+
+    async def refuse(self, seconds: float) -> None:
+        """Take no connections to the site for so long; those that are open stay, and so does the media host."""
+        if not self._doors.locked():
+            async with self._doors:
+                site, *others = self.servers
+                address = site.sockets[0].getsockname()
+                site.close()
+                await asyncio.sleep(seconds)
+                await super().startup([_listen(address[1])])
+                self.servers += others
 
 
 def _stop_at_end_of_input(server: uvicorn.Server) -> None:
