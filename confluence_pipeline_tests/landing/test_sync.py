@@ -36,7 +36,8 @@ def test_a_second_sync_fetches_nothing_and_changes_no_byte(quiet_lab: Laboratory
     assert {p: d for p, d in after.items() if "/syncs/" not in p} == {
         p: d for p, d in listings.items() if "/syncs/" not in p
     }
-    assert not [asked for asked in quiet_lab.site.control.recent_requests() if "body" in asked["query"]]
+    asked = [request for request in quiet_lab.site.control.recent_requests() if request["path"].endswith("/pages")]
+    assert not [request for request in asked if "body-format" in request["query"]]
     assert all((o.fetched, o.removed, o.unchanged) == (0, 0, o.listed) for o in outcomes.values())
 
 
