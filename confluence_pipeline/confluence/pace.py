@@ -105,13 +105,13 @@ class Pace:
     def noted(self, sent: int, accepted: int, now: float) -> "Pace":
         """Return the pace after requests: the rate is raised if it was in use, and for long enough.
 
+        To be called often while requests are sent, and before the first.
+
         Args:
             sent: Requests sent since the last time.
             accepted: Requests since then that were answered with anything but a refusal.
             now: The present.
         """
-        if not sent and not accepted:
-            return self
         idle = now - self.noted_at > max(_IDLE_SECONDS, _IDLE_REQUESTS / (self.rate or 1.0))
         counted = replace(
             self,

@@ -24,7 +24,6 @@ from confluence_pipeline.confluence.site_state import SiteState, state_from_json
 Change = Callable[[SiteState], SiteState]
 
 _LOG = logging.getLogger(__name__)
-_LOCK_SECONDS = 0.5
 _POLL_SECONDS = 0.002
 _KEPT_SECONDS = 3600.0
 _CLOCKS_AGREE_SECONDS = 60.0
@@ -80,6 +79,7 @@ class SharedFile:
         path: The file, in a folder of its own.
         clock: Seconds since some moment that is the same for all processes until the machine restarts.
         wall_clock: Seconds of the machine's calendar clock, which tells whether it was restarted.
+        patience: Seconds to wait for another process to give the lock back.
     """
 
     def __init__(
@@ -88,9 +88,10 @@ class SharedFile:
         *,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
+        patience: float = 0.5,
     ) -> None:
         self._path = path
-        self._lock = FileLock(path.with_suffix(".lock"), timeout=_LOCK_SECONDS, poll_interval=_POLL_SECONDS, mode=0o600)
+        self._lock = FileLock(path.with_suffix(".lock"), timeout=patience, poll_interval=_POLL_SECONDS, mode=0o600)
         self._clock = clock
         self._wall_clock = wall_clock
         self._seen: tuple[int, int] | None = None

@@ -23,7 +23,7 @@ class Bucket:
     by_chance: float = 0.0
     tokens: float = field(init=False)
     at: float = 0.0
-    dice: random.Random = field(default_factory=lambda: random.Random(7))
+    dice: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - not for secrets
 
     def __post_init__(self) -> None:
         self.tokens = self.burst

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confluence_pipeline.confluence import RetryPolicy
-from confluence_pipeline.confluence.retries import asked_wait
+from confluence_pipeline.confluence.retries import asked_wait, quota_is_spent
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -35,10 +35,29 @@ def test_the_reset_of_a_spent_quota_is_waited_for(reset: str) -> None:
     assert asked_wait({"Retry-After": "5", "X-RateLimit-Reset": reset, "X-RateLimit-Remaining": "0"}, NOW) == 5
 
 
+def test_a_spent_quota_is_waited_for_until_its_reset() -> None:
+    """A refusal for a quota names its reason; what remains may be told as anything."""
+    headers = {"RateLimit-Reason": "confluence-quota-tenant-based", "X-RateLimit-Reset": "2026-03-02T10:30Z"}
+    assert asked_wait(headers, NOW) == 1800
+    assert asked_wait({**headers, "RateLimit-Reason": "confluence-burst-based"}, NOW) is None
+    assert quota_is_spent(headers)
+    assert not quota_is_spent({"RateLimit-Reason": "confluence-burst-based"})
+
+
+@given(st.integers(min_value=0, max_value=10**5), st.integers(min_value=-2, max_value=2))
+def test_a_wrong_clock_of_ours_does_not_change_what_is_waited(seconds: int, days: int) -> None:
+    """A date is held against the one at which the site sent it."""
+    headers = {
+        "Date": format_datetime(NOW, usegmt=True),
+        "Retry-After": format_datetime(NOW + timedelta(seconds=seconds), usegmt=True),
+    }
+    assert asked_wait(headers, NOW + timedelta(days=days)) == seconds
+
+
 @given(st.text(max_size=30))
 def test_what_cannot_be_read_counts_as_not_said(said: str) -> None:
     """Any header a server may send gives a number that is not negative, or None."""
-    wait = asked_wait({"Retry-After": said}, NOW)
+    wait = asked_wait({"Retry-After": said, "Date": said}, NOW)
     assert wait is None or wait >= 0
 
 
