@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -110,7 +110,11 @@ def test_closing_wakes_everybody_who_waits() -> None:
             raise AssertionError
 
     with ThreadPoolExecutor(4) as pool:
-        waiting = [pool.submit(enter), pool.submit(enter), pool.submit(budget.wait, 600)]
+        waiting: list[Future[None] | Future[Cost]] = [
+            pool.submit(enter),
+            pool.submit(enter),
+            pool.submit(budget.wait, 600),
+        ]
         time.sleep(0.05)
         began = time.monotonic()
         budget.close()

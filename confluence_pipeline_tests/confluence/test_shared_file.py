@@ -1,9 +1,11 @@
 """What processes know together of a site's limits, in a file that may vanish, break or belong to somebody else."""
 
 import json
+import multiprocessing
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -186,6 +188,31 @@ def test_no_change_is_lost_between_many_writers(tmp_path: Path) -> None:
     assert SharedFile(tmp_path / "site.json").look(NEW).episode == 400
 
 
+def count_for_ever(path: Path) -> None:
+    """Change the state again and again."""
+    store, state = SharedFile(path), NEW
+    while True:
+        state = store.update(state, lambda known: replace(known, episode=known.episode + 1))
+
+
+def test_a_process_that_is_killed_leaves_a_whole_state_and_no_lock(tmp_path: Path) -> None:
+    """At whatever instant: the next one reads what was there, and need not wait."""
+    path, counted = tmp_path / "site.json", 0
+    for _ in range(4):
+        process = multiprocessing.get_context("spawn").Process(target=count_for_ever, args=(path,))
+        process.start()
+        deadline = time.monotonic() + 30
+        while SharedFile(path).look(NEW).episode <= counted + 50:
+            assert time.monotonic() < deadline
+            time.sleep(0.003)
+        process.kill()
+        process.join()
+        state = SharedFile(path, patience=0.1).update(NEW, lambda known: known)
+        assert state.episode > counted
+        assert state == SharedFile(path).look(NEW)
+        counted = state.episode
+
+
 def test_members_that_are_not_seen_any_more_are_forgotten() -> None:
     """A process that was killed gives its share back by itself within seconds."""
     state = NEW.joined("killed", 8, 0.0).joined("alive", 8, 2.0)
@@ -207,5 +234,5 @@ def test_the_lowest_rate_holds_and_says_what_it_is() -> None:
     learned = replace(NEW, pace=Pace(rate=10))
     assert learned.rate(20, 0) == (10, "pace")
     tight = learned.warned(Quota(100, 3600, points=True), 10.0, 0.0)
-    assert tight.rate(20, 1) == (pytest.approx(10 / 3600), "pace")
+    assert tight.rate(20, 1) == (10 / 3600, "pace")
     assert tight.rate(20, 3601) == (10, "pace")
