@@ -3,7 +3,7 @@
 import json
 import re
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -60,6 +60,19 @@ class Fault:
     not_an_api: bool = False
     too_fast: bool = False
     episode: int | None = None
+
+    @property
+    def is_of_the_request(self) -> bool:
+        """Whether the API did answer, and not to all requests alike, as when it cannot be reached or is too busy."""
+        return self.answered and not self.not_an_api and self.status != 429
+
+
+def most_telling(faults: Sequence[Fault]) -> Fault:
+    """Return the fault to report of those that one request met: the last that only this request can have met.
+
+    An API that answered once, if only with a fault, is there, whatever cut the other attempts off.
+    """
+    return next((fault for fault in reversed(faults) if fault.is_of_the_request), faults[-1])
 
 
 class Judge:

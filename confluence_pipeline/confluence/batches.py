@@ -44,8 +44,9 @@ def fetch_halving(ids: Sequence[str], fetch: Callable[[Sequence[str]], list[Item
 
     Args:
         ids: What to fetch; never empty.
-        fetch: Asks for some of them; raises :class:`ServerError` or :class:`RefusedError` where one of them
-            spoils the answer, :class:`TooLargeError` where they are too many.
+        fetch: Asks for some of them, best with the patience of :meth:`ConfluenceClient.api_for
+            <confluence_pipeline.confluence.ConfluenceClient.api_for>`; raises :class:`ServerError` or
+            :class:`RefusedError` where one of them spoils the answer, :class:`TooLargeError` where they are too many.
 
     Returns:
         The records that came, in no particular order, and a failure for each item that fails alone.

@@ -21,14 +21,15 @@ class CloudDialect:
     Args:
         transport: Sends the requests.
         meter: Counts them.
+        attempts: How many faulty answers to one request are enough; None for as many as the retry policy says.
     """
 
     product = "Confluence Cloud"
     batch_size = MOST_IDS
     comment_batch_size = MOST_BODIES
 
-    def __init__(self, transport: Transport, meter: Meter) -> None:
-        calls = CloudCalls(transport, meter)
+    def __init__(self, transport: Transport, meter: Meter, attempts: int | None = None) -> None:
+        calls = CloudCalls(transport, meter, attempts)
         records = CloudRecords(transport.base)
         self.users_url = f"{transport.base}{USERS}"
 

@@ -36,10 +36,12 @@ class CloudCalls:
     Attributes:
         transport: Sends the requests.
         meter: Counts them.
+        attempts: How many faulty answers to one request are enough; None for as many as the retry policy says.
     """
 
     transport: Transport
     meter: Meter
+    attempts: int | None = None
 
     @property
     def base(self) -> str:
@@ -48,7 +50,7 @@ class CloudCalls:
 
     def get(self, path: str, params: Params = (), *, most_bytes: int | None = None) -> Reply:
         """Ask for ``path`` below the base."""
-        return self.transport.get(path, params, meter=self.meter, most_bytes=most_bytes)
+        return self.transport.get(path, params, meter=self.meter, most_bytes=most_bytes, attempts=self.attempts)
 
     def post(self, path: str, body: Json) -> Json:
         """Send JSON to ``path`` for a call that only reads; return the answer's JSON."""

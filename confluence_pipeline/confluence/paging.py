@@ -1,6 +1,7 @@
 """Walks listings that are cut into pages, and refuses to trust one that does not walk straight."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from itertools import count
 from urllib.parse import parse_qs, urlsplit
 
 from requests.utils import parse_header_links
@@ -11,13 +12,18 @@ from confluence_pipeline.confluence.transport import Params
 
 MOST_EMPTY_PAGES = 5
 """Pages with a next link and nothing new that are followed in a row; real ones come singly (JAC CONFCLOUD-84015)."""
+MOST_TRIES = 3
+"""How often a page is asked for that cannot be followed."""
+MOST_WALKS = 3
+"""How often a listing is begun."""
 
 
 def walk_cursor(fetch: Callable[[Params], Reply], params: Params, *, what: str) -> Iterator[list[Json]]:
     """Yield the pages of a listing whose next link carries a cursor (v2, and v1's search).
 
     Only the cursor is taken from the link: behind the gateway it names another host, and its path may lack or
-    repeat ``/wiki`` (API document, "Pagination").
+    repeat ``/wiki`` (API document, "Pagination"). A page that cannot be followed is asked for again, and where that
+    does not help the listing is walked again from its start, since an expired cursor cannot be had otherwise.
 
     Args:
         fetch: Sends one request with the parameters given.
@@ -25,34 +31,80 @@ def walk_cursor(fetch: Callable[[Params], Reply], params: Params, *, what: str) 
         what: What is listed, for error messages.
 
     Yields:
-        The ``results`` of each page; empty pages in between are followed but not yielded.
+        The ``results`` of each page without those that came before; pages with nothing new are followed but not
+        yielded.
 
     Raises:
-        ListingError: A cursor came twice or was refused, a next link had none, or too many pages with nothing new
-            followed each other.
+        ListingError: On the last walk too, a cursor came twice or was refused, a next link had none, or too many
+            pages with nothing new followed each other.
     """
-    cursors: set[str] = set()
+    met: set[str] = set()
+    for number in count(1):
+        try:
+            for results in _walk(fetch, params, what):
+                new: dict[str, Json] = {}
+                for item in results:
+                    new.setdefault(_identity(item), item)
+                fresh = [item for identity, item in new.items() if identity not in met]
+                met |= new.keys()
+                if fresh:
+                    yield fresh
+        except ListingError:
+            if number == MOST_WALKS:
+                raise
+        else:
+            return
+
+
+def _walk(fetch: Callable[[Params], Reply], params: Params, what: str) -> Iterator[list[Json]]:
+    followed: set[str] = set()
     met: set[str] = set()
     idle = 0
-    reply = fetch(params)
+    cursor: str | None = None
     while True:
-        results = reply.data.get("results")
-        if not isinstance(results, list):
-            raise ListingError(f"An answer to the listing of {what} has no results; nothing can be concluded from it")
-        if results:
-            yield results
-        cursor = next_cursor(reply, what)
-        if cursor is None:
+        results, following = _page(fetch, params, cursor, followed, what)
+        yield results
+        if following is None:
             return
         new = {_identity(item) for item in results} - met
         met |= new
         idle = 0 if new else idle + 1
-        if cursor in cursors:
-            raise ListingError(f"The listing of {what} repeats itself (a cursor came twice), so it is not complete")
         if idle > MOST_EMPTY_PAGES:
             raise ListingError(f"The listing of {what} goes on with {idle} pages of nothing new; it does not end")
-        cursors.add(cursor)
-        reply = _next(fetch, [*params, ("cursor", cursor)], what)
+        followed.add(following)
+        cursor = following
+
+
+def _page(
+    fetch: Callable[[Params], Reply], params: Params, cursor: str | None, followed: Collection[str], what: str
+) -> tuple[list[Json], str | None]:
+    """Return a page and the cursor of the next, asked for again where it leads back or its cursor is refused."""
+    asked = params if cursor is None else [*params, ("cursor", cursor)]
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            return _read(fetch(asked), followed, what)
+        except RefusedError as error:
+            if cursor is None:
+                raise
+            if tries == MOST_TRIES:  # what the first page was granted, only the cursor can spoil
+                raise ListingError(
+                    f"The listing of {what} broke off, so it is not complete: {error}", status=error.status
+                ) from error
+        except ListingError:
+            if tries == MOST_TRIES:
+                raise
+
+
+def _read(reply: Reply, followed: Collection[str], what: str) -> tuple[list[Json], str | None]:
+    results = reply.data.get("results")
+    if not isinstance(results, list):
+        raise ListingError(f"An answer to the listing of {what} has no results; nothing can be concluded from it")
+    following = next_cursor(reply, what)
+    if following in followed:
+        raise ListingError(f"The listing of {what} repeats itself (a cursor came twice), so it is not complete")
+    return results, following
 
 
 def walk_offset(fetch: Callable[[Params], Reply], *, limit: int, what: str) -> Iterator[list[Json]]:
@@ -109,15 +161,6 @@ def _identity(item: Json) -> str:
     """Return what tells an item of a listing from others: its id, or in a search hit that of its content."""
     thing = item.get("content", item) if isinstance(item, dict) else item
     return str(thing.get("id", thing) if isinstance(thing, dict) else thing)
-
-
-def _next(fetch: Callable[[Params], Reply], params: Params, what: str) -> Reply:
-    try:
-        return fetch(params)
-    except RefusedError as error:  # what the first page was granted, only the cursor can spoil
-        raise ListingError(
-            f"The listing of {what} broke off, so it is not complete: {error}", status=error.status
-        ) from error
 
 
 def next_cursor(reply: Reply, what: str) -> str | None:

@@ -15,7 +15,7 @@ import requests
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from confluence_pipeline.confluence.address import is_loopback
-from confluence_pipeline.confluence.answers import Fault, Json, Judge, Reply
+from confluence_pipeline.confluence.answers import Fault, Json, Judge, Reply, most_telling
 from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.budget import Budget
 from confluence_pipeline.confluence.errors import SiteUnavailableError, TooLargeError
@@ -62,6 +62,7 @@ class _Call:
     body: Json | None
     meter: Meter
     most_bytes: int | None = None
+    attempts: int | None = None
 
 
 @dataclass
@@ -100,7 +101,15 @@ class Transport:
         self._session.close()
         self._elsewhere.close()
 
-    def get(self, path: str, params: Params = (), *, meter: Meter, most_bytes: int | None = None) -> Reply:
+    def get(
+        self,
+        path: str,
+        params: Params = (),
+        *,
+        meter: Meter,
+        most_bytes: int | None = None,
+        attempts: int | None = None,
+    ) -> Reply:
         """Ask for ``path`` below the base.
 
         Args:
@@ -108,6 +117,7 @@ class Transport:
             params: Query parameters in order; a name may come more than once.
             meter: Counts the requests.
             most_bytes: Read no more than this of an answer, after decompression; None reads it all.
+            attempts: How many faulty answers are enough; None for as many as the retry policy says.
 
         Returns:
             The answer's JSON object and headers.
@@ -116,42 +126,48 @@ class Transport:
             TooLargeError: The answer is larger than ``most_bytes``.
             ConfluenceError: One of its other subclasses, by what the caller should do.
         """
-        return self._send(_Call("GET", path, params, None, meter, most_bytes))
+        return self._send(_Call("GET", path, params, None, meter, most_bytes, attempts))
 
     def post(self, path: str, body: Json, *, meter: Meter) -> Reply:
         """Send JSON to ``path`` for a reading call; repeated like :meth:`get`, and raises the same."""
         return self._send(_Call("POST", path, (), body, meter))
 
     def _send(self, call: _Call) -> Reply:
-        return self.repeat(call.path, call.meter, lambda attempt: self._attempt(call, attempt))
+        return self.repeat(call.path, call.meter, lambda attempt: self._attempt(call, attempt), call.attempts)
 
-    def repeat(self, path: str, meter: Meter, attempt: Callable[[int], Answer | Fault]) -> Answer:
+    def repeat(
+        self, path: str, meter: Meter, attempt: Callable[[int], Answer | Fault], attempts: int | None = None
+    ) -> Answer:
         """Do what may fail in a way that passes, again and again, as the retry policy says.
 
         Args:
             path: What is asked, for error messages.
             meter: Counts the repeats.
             attempt: Sends the request, given how many were sent with this one; returns a fault to be called again.
+            attempts: How many faulty answers are enough; None for as many as the retry policy says, which holds in
+                any case where no answer comes or the site says that requests come too fast.
 
         Raises:
             ServerError: Every attempt was a fault.
             SiteUnavailableError: The site cannot be reached, or asks us to stay away for too long.
         """
         number, paused = 1, 0.0
+        faults: list[Fault] = []
         while True:
             outcome = attempt(number)
             if not isinstance(outcome, Fault):
                 self.budget.succeeded()
                 return outcome
+            faults.append(outcome)
             if outcome.wait:
                 paused += outcome.wait
                 self._refuse_to_wait_longer(path, outcome, number, paused)
                 self.budget.throttled(outcome.wait, episode=outcome.episode, too_fast=outcome.too_fast)
-            elif number < self.retries.attempts:
+            elif number < (attempts if attempts and outcome.is_of_the_request else self.retries.attempts):
                 self._back_off(outcome, number, meter)
                 number += 1
             else:
-                raise self.judge.given_up(path, outcome, number)
+                raise self.judge.given_up(path, most_telling(faults), number)
             meter.add(Cost(retries=1))
 
     def _refuse_to_wait_longer(self, path: str, fault: Fault, attempt: int, paused: float) -> None:

@@ -18,6 +18,7 @@ from confluence_pipeline.confluence import (
     AccessError,
     AddressError,
     AuthenticationError,
+    ConfluenceClient,
     ConfluenceError,
     GoneError,
     NotFoundError,
@@ -32,7 +33,7 @@ from confluence_pipeline.confluence.answers import Reply, quote
 from confluence_pipeline.confluence.budget import Budget
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.transport import Transport
-from confluence_pipeline_tests.confluence.doubles import CANARY, LOGIN, QUICK, Answer, Asked, serving
+from confluence_pipeline_tests.confluence.doubles import CANARY, LOGIN, QUICK, Answer, Asked, connection_to, serving
 
 GOOD = {"results": [{"id": "1"}]}
 PATH = "/api/v2/pages"
@@ -98,6 +99,30 @@ def test_faults_that_may_pass_are_tried_again(fault: Answer) -> None:
         reply, meter = get(server.url)
     assert reply.data == GOOD
     assert (meter.total.requests, meter.total.retries) == (3, 2)
+
+
+@pytest.mark.parametrize("last", [Answer(b"<html>", headers={"Content-Type": "text/html"}), Answer(status=429)])
+def test_an_api_that_answered_once_is_there(last: Answer) -> None:
+    """Whatever came last: a fault of the one request is told, and not a wrong address or a site that is away."""
+    with serving([Answer(status=502), last]) as server:
+        error = failure(server.url)
+    assert type(error) is ServerError
+    assert "status 502" in str(error)
+
+
+def test_little_patience_is_for_faulty_answers_and_not_for_a_busy_site() -> None:
+    """Two faults are enough where a batch can be halved; 429 is repeated as ever."""
+    with serving([Answer(status=500)]) as server, ConfluenceClient(connection_to(server.url)) as client:
+        with pytest.raises(ServerError) as caught:
+            client.api_for(250).contents_by_id("page", ["1", "2"])
+        assert caught.value.attempts == len(server.asked) == 2
+        with pytest.raises(ServerError) as caught:
+            client.api_for(1).contents_by_id("page", ["1"])
+        assert caught.value.attempts == QUICK.attempts
+    with serving([Answer(status=429)]) as server, ConfluenceClient(connection_to(server.url)) as client:
+        with pytest.raises(SiteUnavailableError) as busy:
+            client.api_for(250).contents_by_id("page", ["1", "2"])
+        assert busy.value.attempts == QUICK.attempts
 
 
 @pytest.mark.parametrize(
