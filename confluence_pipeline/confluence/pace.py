@@ -13,6 +13,7 @@ from math import sqrt
 _LEAST_RATE = 0.1
 _BELOW_REFUSED = 0.95
 _SHORTEST_SECONDS = 0.05
+_WINDOW_SECONDS = 0.1
 _IDLE_SECONDS = 1.0
 _IDLE_REQUESTS = 3
 _FEW = 3
@@ -22,7 +23,6 @@ _STEP_SECONDS = 1.0
 _STEP_REQUESTS = 10
 _IN_USE = 0.7
 _APPROACH = 0.03
-_PROBE = 1.002
 
 _TRIAL = 8
 _LONG_REQUESTS = 300
@@ -80,8 +80,10 @@ class Pace:
         accepted: Requests taken since then.
         burst: Requests taken before the first refusal if that came at once, so about what the site takes in one go.
         sending_since: Since when requests have been sent without a break.
-        sent: Requests sent since then.
         noted_at: When requests were last noted.
+        window_at: When the present tenth of a second or so began.
+        window_sent: Requests sent since then.
+        peak: The most requests a second that were sent in any such window since the last refusal.
         step_at: When the rate was last changed.
         step_sent: Requests sent since then.
         trial: Whether it helps to slow down.
@@ -95,8 +97,10 @@ class Pace:
     accepted: int = 0
     burst: int = 0
     sending_since: float = 0.0
-    sent: int = 0
     noted_at: float = 0.0
+    window_at: float = 0.0
+    window_sent: int = 0
+    peak: float = 0.0
     step_at: float = 0.0
     step_sent: int = 0
     trial: Trial = field(default_factory=Trial)
@@ -117,12 +121,18 @@ class Pace:
             self,
             accepted=self.accepted + accepted,
             sending_since=now if idle else self.sending_since,
-            sent=sent if idle else self.sent + sent,
             noted_at=now,
+            window_sent=self.window_sent + sent,
             step_at=now if idle else self.step_at,
             step_sent=sent if idle else self.step_sent + sent,
         )
+        if now - counted.window_at >= _WINDOW_SECONDS:
+            counted = replace(counted, window_at=now, window_sent=0, peak=counted.fastest(now))
         return counted if counted.rate is None else counted.with_rate_raised(counted.rate, now)
+
+    def fastest(self, now: float) -> float:
+        """Return the most requests a second that were sent in any window, the present one included."""
+        return max(self.peak, self.window_sent / max(_SHORTEST_SECONDS, now - self.window_at))
 
     def with_rate_raised(self, rate: float, now: float) -> "Pace":
         """Return the pace with its rate raised, if it may be by now."""
@@ -139,7 +149,9 @@ class Pace:
             return min(middle, rate * (1.5 if rate < middle / 2 else 1.1))
         if rate < 0.99 * self.ceiling:
             return rate + _APPROACH * (self.ceiling - rate)
-        return rate * (1.1 if rate > 1.1 * self.ceiling else _PROBE)
+        if rate < 1.03 * self.ceiling:
+            return rate * 1.002
+        return rate * (1.01 if rate < 1.1 * self.ceiling else 1.1)
 
     def refused(self, now: float, pause: float) -> "Pace":
         """Return the pace after the first of the refusals that come at once.
@@ -154,8 +166,10 @@ class Pace:
             refused_at=now,
             accepted=0,
             sending_since=resumes,
-            sent=0,
             noted_at=resumes,
+            window_at=resumes,
+            window_sent=0,
+            peak=0.0,
             step_at=resumes,
             step_sent=0,
         )
@@ -178,8 +192,7 @@ class Pace:
         least = 0.0
         if self.refused_at is not None:  # there was nothing left then, and no more came in since than was taken
             least = self.accepted / max(_SHORTEST_SECONDS, now - self.refused_at)
-        most = self.rate or max(1, self.sent) / max(_SHORTEST_SECONDS, now - self.sending_since)
-        return least, most
+        return least, self.rate or max(_LEAST_RATE, self.fastest(now))
 
     def _first_burst(self, now: float) -> int:
         first_and_soon = self.refused_at is None and now - self.sending_since < _IDLE_SECONDS

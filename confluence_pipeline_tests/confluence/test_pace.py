@@ -84,7 +84,7 @@ def ask(site: Bucket, seconds: float) -> Outcome:
         heapq.heappush(idle, now + LATENCY)
 
 
-@pytest.mark.parametrize("rate", [10, 20, 50, 100])
+@pytest.mark.parametrize("rate", [15, 30, 50, 100])
 @pytest.mark.parametrize("burst", [0.2, 1.0, 3.0])
 def test_nine_tenths_of_any_limit_are_used_and_refusals_are_rare(rate: float, burst: float) -> None:
     """Whatever burst a site allows, in seconds of its rate, five minutes see over 0.9 of it and under 1 % refused."""
@@ -129,6 +129,16 @@ def test_idle_time_is_no_sign_of_a_slow_site() -> None:
     for tenth in range(1, 10):
         pace = pace.noted(10, 10, 3601.0 + tenth / 10)
     refused = pace.refused(3602.0, 1)
+    assert refused.rate is not None
+    assert refused.rate > 40
+
+
+def test_a_burst_after_a_trickle_is_what_was_refused() -> None:
+    """A bucket is emptied by the fastest stretch, so the average of a slow beginning is no bound."""
+    pace = Pace()
+    for third in range(30):
+        pace = pace.noted(1, 1, third / 3)
+    refused = pace.noted(0, 0, 10.2).noted(15, 15, 10.3).refused(10.32, 1)
     assert refused.rate is not None
     assert refused.rate > 40
 
