@@ -21,6 +21,7 @@ from confluence_pipeline.landing import (
     land_users,
     landed_space_records,
     landed_spaces,
+    settle_moves,
 )
 from confluence_pipeline.landing import sync_space as sync_one_space
 from confluence_pipeline.normalize import (
@@ -205,7 +206,7 @@ class Laboratory:
         """Return the next run."""
         return Run(f"run-{next(self._runs)}", datetime.now(UTC))
 
-    def sync(self, scope: Scope | None = None, **options: bool) -> dict[str, SpaceSync]:
+    def sync(self, scope: Scope | None = None, **options: Any) -> dict[str, SpaceSync]:
         """Land everything in scope, and every space that landed before; then build all tables."""
         scope, run = scope or Scope(), self.run()
         land_spaces(self.client, scope, self.lake, run)
@@ -218,6 +219,7 @@ class Laboratory:
         if chosen.has("groups", "group_members", "effective_access"):
             land_groups(self.client, self.lake, run)
         land_users(self.client, self.lake, run)
+        settle_moves(self.lake)
         self.build(keys, run)
         return outcomes
 

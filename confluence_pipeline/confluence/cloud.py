@@ -51,6 +51,7 @@ class CloudDialect:
         self.restrictions = access.restrictions
         self.space_permissions = access.space_permissions
         self.groups = access.groups
+        self.groups_of = access.groups_of
         self.group_members = access.group_members
 
         search = CloudSearch(calls, contents, access)

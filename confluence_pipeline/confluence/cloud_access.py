@@ -88,13 +88,23 @@ class CloudAccess:
 
     def groups(self) -> Iterator[GroupRecord]:
         """Walk v1 ``group``."""
+        what = "groups"
+        return self.calls.walk_starts(f"{V1}/group", _MOST_AT_ONCE, what, self._group, lambda group: group.group_id)
 
-        def parse(data: Json) -> GroupRecord:
-            group_id = str(data["id"])
-            source = f"{self.calls.base}{V1}/group/by-id?id={quote(group_id, safe='')}"
-            return GroupRecord(group_id, data["name"], source)
+    def groups_of(self, account_id: str) -> Iterator[GroupRecord]:
+        """Walk v1 ``user/memberof``."""
 
-        return self.calls.walk_starts(f"{V1}/group", _MOST_AT_ONCE, "groups", parse, lambda group: group.group_id)
+        def fetch(params: Params) -> Reply:
+            return self.calls.get(f"{V1}/user/memberof", [("accountId", account_id), *params])
+
+        what = f"groups of account {account_id}"
+        pages = walk_offset(fetch, limit=_MOST_AT_ONCE, what=what)
+        return once(pages, self._group, what, lambda group: group.group_id)
+
+    def _group(self, data: Json) -> GroupRecord:
+        group_id = str(data["id"])
+        source = f"{self.calls.base}{V1}/group/by-id?id={quote(group_id, safe='')}"
+        return GroupRecord(group_id, data["name"], source)
 
     def group_members(self, group_id: str) -> Iterator[MemberRecord]:
         """Walk v1 ``group/{id}/membersByGroupId``, which knows no members of a group that there is not."""

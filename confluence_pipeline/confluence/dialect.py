@@ -230,6 +230,10 @@ class Dialect(Protocol):
         """Yield the groups that the caller can see."""
         ...
 
+    def groups_of(self, account_id: str) -> Iterator[GroupRecord]:
+        """Yield the groups that an account is in, as far as the caller can see them."""
+        ...
+
     def group_members(self, group_id: str) -> Iterator[MemberRecord]:
         """Yield the members of a group."""
         ...

@@ -5,8 +5,10 @@ from confluence_pipeline.landing.bodies import LandedBody
 from confluence_pipeline.landing.entries import Entry, Listing, Titles, generation
 from confluence_pipeline.landing.files import AttachmentFileRecord, Files, land_files
 from confluence_pipeline.landing.groups import land_groups
+from confluence_pipeline.landing.moves import settle_moves
 from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.record_file import Landed, RecordFile, site_records
+from confluence_pipeline.landing.removals import RemovalGuard
 from confluence_pipeline.landing.reports import SpaceSync, land_failure
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import LandedSpace, discover_spaces, land_spaces, landed_space_records
@@ -27,6 +29,7 @@ __all__ = [
     "Listing",
     "RecentItems",
     "RecordFile",
+    "RemovalGuard",
     "Selection",
     "SpaceLanding",
     "SpaceSync",
@@ -43,6 +46,7 @@ __all__ = [
     "landed_space_records",
     "landed_spaces",
     "landed_users",
+    "settle_moves",
     "site_records",
     "sync_space",
 ]

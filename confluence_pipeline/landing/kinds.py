@@ -28,6 +28,10 @@ def _nobody(_record: object) -> Iterable[str | None]:
     return ()
 
 
+def _nothing(_record: object) -> str | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Kind(Generic[Record]):
     """One kind of record.
@@ -38,6 +42,7 @@ class Kind(Generic[Record]):
         parts: What tells one record from another, as text or numbers, in the order of the table's key.
         people: The account ids of everybody who appears in a record.
         part_of: The table that its records complete; None where they are rows of the table of its name.
+        stands_on: The id of the content or attachment that a record goes with; None where it is none.
     """
 
     name: str
@@ -45,6 +50,7 @@ class Kind(Generic[Record]):
     parts: Callable[[Record], tuple[str | int, ...]]
     people: Callable[[Record], Iterable[str | None]] = _nobody
     part_of: str | None = None
+    stands_on: Callable[[Record], str | None] = _nothing
 
     def key(self, record: Record) -> str:
         """Return the parts as one text, whose order among texts is the order of the table's rows."""
@@ -56,15 +62,21 @@ COMMENTS = Kind(
     CommentRecord,
     lambda comment: (comment.comment_id,),
     lambda comment: (comment.author_id, comment.version_author_id),
+    stands_on=lambda comment: comment.container_id,
 )
 ATTACHMENTS = Kind(
     "attachments",
     AttachmentRecord,
     lambda file: (file.attachment_id,),
     lambda file: (file.author_id, file.version_author_id),
+    stands_on=lambda file: file.container_id,
 )
 ATTACHMENT_FILES = Kind(
-    "attachment_files", AttachmentFileRecord, lambda file: (file.attachment_id,), part_of=ATTACHMENTS.name
+    "attachment_files",
+    AttachmentFileRecord,
+    lambda file: (file.attachment_id,),
+    part_of=ATTACHMENTS.name,
+    stands_on=lambda file: file.attachment_id,
 )
 """What landed of attachments' bytes and text."""
 
@@ -73,16 +85,29 @@ PAGE_VERSIONS = Kind(
     VersionRecord,
     lambda version: (version.content_id, version.version_number),
     lambda version: (version.author_id,),
+    stands_on=lambda version: version.content_id,
 )
-PROPERTIES = Kind("properties", PropertyRecord, lambda held: (held.content_id, held.key))
+PROPERTIES = Kind(
+    "properties",
+    PropertyRecord,
+    lambda held: (held.content_id, held.key),
+    stands_on=lambda held: held.content_id,
+)
 TASKS = Kind(
     "tasks",
     TaskRecord,
     lambda task: (task.task_id,),
     lambda task: (task.created_by, task.assigned_to, task.completed_by),
+    stands_on=lambda task: task.content_id,
 )
-LIKES = Kind("likes", LikeRecord, lambda like: (like.content_id, like.account_id), lambda like: (like.account_id,))
-VIEWS = Kind("views", ViewsRecord, lambda views: (views.content_id,))
+LIKES = Kind(
+    "likes",
+    LikeRecord,
+    lambda like: (like.content_id, like.account_id),
+    lambda like: (like.account_id,),
+    stands_on=lambda like: like.content_id,
+)
+VIEWS = Kind("views", ViewsRecord, lambda views: (views.content_id,), stands_on=lambda views: views.content_id)
 SPACE_PERMISSIONS = Kind(
     "space_permissions",
     PermissionRecord,
@@ -94,6 +119,7 @@ RESTRICTIONS = Kind(
     RestrictionRecord,
     lambda named: (named.content_id, named.operation, named.principal_type, named.principal_id),
     lambda named: (named.principal_id if named.principal_type == "user" else None,),
+    stands_on=lambda named: named.content_id,
 )
 TREE_NODES = Kind(
     "tree_nodes",

@@ -1,6 +1,6 @@
 """Lists what is in scope in one space, without bodies: the truth that everything else is compared with."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from confluence_pipeline.confluence import (
@@ -14,6 +14,7 @@ from confluence_pipeline.confluence import (
     Scope,
 )
 from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups
+from confluence_pipeline.landing.matching import has_any
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Listed:
         labels: The labels of each, in the order of prefix and name.
         restrictions: What is restricted on each itself; empty where it was not asked for.
         excluded: Ids of what the scope's exclusions leave out.
+        outside: What was listed and is not in scope, with what is restricted on each as far as that was told.
         is_whole: Whether that is everything in the space that the caller can see.
     """
 
@@ -32,7 +34,16 @@ class Listed:
     labels: dict[str, tuple[Label, ...]] = field(default_factory=dict)
     restrictions: dict[str, tuple[RestrictionRecord, ...]] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
+    outside: dict[str, "Outside"] = field(default_factory=dict)
     is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A content that was listed and is not in scope; ``restrictions`` is None where they were not told."""
+
+    record: ContentRecord
+    restrictions: tuple[RestrictionRecord, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +85,16 @@ def list_space(
     facts = lister.complete(hits, [record for i, record in contents.items() if i not in unwanted])
     labels = {i: found.labels for i, found in facts.items()}
     unwanted |= _excluded_by_label(client, scope, space_key, labels)
-    kept = [i for i in labels if i not in unwanted and _is_labelled(labels[i], scope)]
+    kept = [i for i in labels if i not in unwanted and (not scope.labels or has_any(labels[i], scope.labels))]
     return Listed(
         {i: contents[i] for i in kept},
         {i: tuple(sorted(labels[i], key=lambda label: (label.prefix, label.name))) for i in kept},
         {i: facts[i].restrictions for i in kept if facts[i].restrictions},
         frozenset(unwanted),
+        {
+            i: Outside(contents[i], hits[i].restrictions if wanted.restrictions and i in hits else None)
+            for i in sorted(contents.keys() - set(kept))
+        },
         is_whole=scope.lists_whole_spaces and not unwanted,
     )
 
@@ -162,22 +177,11 @@ class _Lister:
         return _Facts(tuple(labels), tuple(restrictions))
 
 
-def _is_labelled(labels: Iterable[Label], scope: Scope) -> bool:
-    """Return whether a content has one of the labels asked for; the index may still say so when it has not."""
-    return not scope.labels or _has_any(labels, scope.labels)
-
-
-def _has_any(labels: Iterable[Label], wanted: Iterable[str]) -> bool:
-    """Return whether a label is one of those wanted, as CQL reads them: a bare name means a global label."""
-    texts = {text.lower() if ":" in text else f"global:{text.lower()}" for text in wanted}
-    return any(f"{label.prefix}:{label.name}" in texts for label in labels)
-
-
 def _excluded_by_label(
     client: ConfluenceClient, scope: Scope, space_key: str, labels: Mapping[str, tuple[Label, ...]]
 ) -> set[str]:
     query = scope.excluded_query(space_key)
     if query is None:
         return set()
-    by_label = {i for i, found in labels.items() if _has_any(found, scope.exclude_labels)}
+    by_label = {i for i, found in labels.items() if has_any(found, scope.exclude_labels)}
     return by_label | {i for i, _ in client.api.search(query)}

@@ -117,6 +117,10 @@ class RecordFile(Generic[Record]):
                 writer.write(pa.RecordBatch.from_pylist(rows, schema=SCHEMA))
         return True
 
+    def remove(self) -> None:
+        """Remove the file, as if nothing of this kind had ever landed."""
+        self._lake.remove(self._path)
+
     def _people(self, landed: Iterable[Landed[Record]]) -> set[str]:
         found: set[str | None] = set()
         for item in landed:

@@ -1,18 +1,29 @@
 """Why something that landed is not listed any more: asked by id, since absence from a list proves nothing."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from confluence_pipeline.confluence import CONTENT_TYPES, ConfluenceClient, ContentRecord, Scope
 from confluence_pipeline.confluence.dialect import GONE_STATUSES, IN_SCOPE_STATUSES
 from confluence_pipeline.landing.entries import Entry
+from confluence_pipeline.landing.matching import still_matching
 from confluence_pipeline.tables.report import LedgerEntry
 
-MOST_SHARE_LOST = 0.2
-FEWEST_LOST = 20
-"""A sync that would lose this many contents, and this share of a space, without a reason the API can name,
-removes nothing: a caller who lost rights sees just that."""
+_INVISIBLE = ("unknown", "access_lost")
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalGuard:
+    """How much may vanish at once without a reason that the site names.
+
+    Attributes:
+        most_share: The largest share of a space's contents, from 0 to 1.
+        fewest: So many are removed in any case, whatever share they are, unless they are all there was.
+    """
+
+    most_share: float = 0.2
+    fewest: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,53 @@ class Removal:
         return asdict(self)
 
 
+def _nothing_lost() -> str | None:
+    return None
+
+
+def _nothing_proven(_content_id: str) -> str | None:
+    return None
+
+
+def _has_landed(_space_key: str, _content_id: str) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """What speaks against removing what cannot be seen any more.
+
+    Attributes:
+        guard: How much may vanish at once.
+        rights_lost: Returns in words what the caller may not do any more; None if nothing is known to be lost.
+        is_whole: Whether a whole space is asked for and is still there, so that all of it cannot well be gone.
+        access_lost: Returns what proves that the caller lost access to a content, given its id, or None.
+        has_landed: Whether a content is in another space's landing, given that space's key and the content's id.
+        accepted: Whether a person said that whatever is gone may be removed.
+    """
+
+    guard: RemovalGuard = field(default_factory=RemovalGuard)
+    rights_lost: Callable[[], str | None] = _nothing_lost
+    is_whole: bool = False
+    access_lost: Callable[[str], str | None] = _nothing_proven
+    has_landed: Callable[[str, str], bool] = _has_landed
+    accepted: bool = False
+
+    def against(self, lost: int, landed: int) -> tuple[str, str] | None:
+        """Return a word and a sentence if ``lost`` of ``landed`` contents must not be removed; else None."""
+        if self.accepted or not lost:
+            return None
+        rights_lost = self.rights_lost()
+        if rights_lost is not None:
+            return "rights_changed", f"The rights of the caller have changed ({rights_lost})"
+        share = self.guard.most_share
+        if lost >= self.guard.fewest and lost > share * landed:
+            return "mass_removal", f"That is more than {share:.0%} at once, which looks like lost rights of the account"
+        if self.is_whole and lost == landed > 1:
+            return "mass_removal", "That is all there was of a space that is still there, which looks like lost rights"
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What asking by id told about contents that are not listed.
@@ -39,12 +97,17 @@ class Verified:
         removals: Proven gone, with the reason.
         moved: Ids that are in another space of the scope now, and so in that space's part of the tables.
         kept: Ids that stay as they landed, because nothing proved that they are gone.
+        moving: Those of ``kept`` that are in another space of the scope where they have not landed yet, each with
+            that space's key.
+        refused: Whether something was kept that only a person can decide.
         ledger: What could not be decided.
     """
 
     removals: tuple[Removal, ...] = ()
     moved: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
+    moving: Mapping[str, str] = field(default_factory=dict)
+    refused: bool = False
     ledger: tuple[LedgerEntry, ...] = ()
 
 
@@ -59,7 +122,7 @@ def verify_gone(
     gone: Mapping[str, Entry],
     *,
     landed: int,
-    accept_removals: bool = False,
+    doubts: Doubts | None = None,
 ) -> Verified:
     """Ask for each content by id, 250 a request, and say what became of it.
 
@@ -68,72 +131,96 @@ def verify_gone(
         scope: What is asked for.
         gone: What landed and is not listed, by id.
         landed: How many contents had landed in the space.
-        accept_removals: Remove even if a large share of the space is gone without a nameable reason.
+        doubts: What speaks against removing what cannot be seen.
 
     Raises:
         ConfluenceError: The site could not be asked; then nothing is known, and nothing may be removed.
     """
     if not gone:
         return Verified()
+    doubts = doubts or Doubts()
     found = _found(client, gone)
     missing = [content_id for content_id in gone if content_id not in found]
     types = _visible_types(client, missing)
     space_keys = _keys_of(client, {record.space_id for record in found.values()} - _home_ids(gone))
-    outcome = _Outcome([], set(), set(), [])
+    live = [i for i, record in found.items() if record.status not in GONE_STATUSES]
+    outcome = _Outcome(scope, doubts, space_keys, still_matching(client, scope, live))
     for content_id, entry in gone.items():
         if content_id in found:
-            outcome.judge_found(entry, found[content_id], scope, space_keys)
+            outcome.judge_found(entry, found[content_id])
         else:
             outcome.judge_missing(entry, types.get(content_id))
-    lost = [removal for removal in outcome.removals if removal.reason == "unknown"]
-    if len(lost) >= FEWEST_LOST and len(lost) > MOST_SHARE_LOST * landed and not accept_removals:
-        outcome.refuse(lost, landed)
-    return Verified(tuple(outcome.removals), frozenset(outcome.moved), frozenset(outcome.kept), tuple(outcome.ledger))
+    lost = [removal for removal in outcome.removals if removal.reason in _INVISIBLE]
+    refusal = doubts.against(len(lost), landed)
+    if refusal:
+        outcome.refuse(lost, landed, *refusal)
+    return Verified(
+        tuple(outcome.removals),
+        frozenset(outcome.moved),
+        frozenset(outcome.kept),
+        outcome.moving,
+        refusal is not None,
+        tuple(outcome.ledger),
+    )
 
 
 @dataclass(slots=True)
 class _Outcome:
-    removals: list[Removal]
-    moved: set[str]
-    kept: set[str]
-    ledger: list[LedgerEntry]
+    scope: Scope
+    doubts: Doubts
+    space_keys: Mapping[str, str | None]
+    matching: Collection[str]
+    removals: list[Removal] = field(default_factory=list)
+    moved: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
+    moving: dict[str, str] = field(default_factory=dict)
+    ledger: list[LedgerEntry] = field(default_factory=list)
 
-    def judge_found(self, entry: Entry, now: ContentRecord, scope: Scope, space_keys: Mapping[str, str | None]) -> None:
+    def judge_found(self, entry: Entry, now: ContentRecord) -> None:
         """Say what became of a content that the site still has."""
         asked = f"asked by id: status {now.status}, version {now.version_number}, space id {now.space_id}"
         if now.status in GONE_STATUSES:
             self.removals.append(_removal(entry, "trashed" if now.status == "trashed" else "purged", asked))
         elif now.space_id != entry.record.space_id:
-            key = space_keys.get(now.space_id)
-            if key is not None and scope.allows_space(key) and scope.names(now.content_id):
-                self.moved.add(entry.record.content_id)
-            else:
-                self.removals.append(_removal(entry, "moved_out_of_scope", asked))
-        elif scope.names(now.content_id):
+            self._judge_moved(entry, self.space_keys.get(now.space_id), asked)
+        elif now.content_id in self.matching:
             message = f"The listing left it out, but {asked}; the next sync lists again"
             self._keep(entry.record.content_id, entry.record.content_type, "listing_short", message)
         else:
             self.removals.append(_removal(entry, "filtered_out", f"no longer matches the scope; {asked}"))
 
+    def _judge_moved(self, entry: Entry, key: str | None, asked: str) -> None:
+        content_id = entry.record.content_id
+        if key is None or not self.scope.allows_space(key) or content_id not in self.matching:
+            self.removals.append(_removal(entry, "moved_out_of_scope", asked))
+        elif self.doubts.has_landed(key, content_id):
+            self.moved.add(content_id)
+        else:
+            self.kept.add(content_id)
+            self.moving[content_id] = key
+
     def judge_missing(self, entry: Entry, visible_type: str | None) -> None:
         """Say what became of a content that no listing by id gives."""
-        if visible_type is None:
-            evidence = "asked by id in every status: not there; convert-ids-to-types: null (purged, or hidden)"
-            self.removals.append(_removal(entry, "unknown", evidence))
-        else:
+        if visible_type is not None:
             message = f"It is in no listing by id, but the site says it is a {visible_type}"
             self._keep(entry.record.content_id, entry.record.content_type, "undecided", message)
+            return
+        evidence = "asked by id in every status: not there; convert-ids-to-types: null"
+        proof = self.doubts.access_lost(entry.record.content_id)
+        if proof is None:
+            self.removals.append(_removal(entry, "unknown", f"{evidence} (purged, or hidden)"))
+        else:
+            self.removals.append(_removal(entry, "access_lost", f"{evidence}; {proof}"))
 
-    def refuse(self, lost: list[Removal], landed: int) -> None:
-        """Keep what would be lost: so much at once looks like lost rights."""
+    def refuse(self, lost: Sequence[Removal], landed: int, reason: str, because: str) -> None:
+        """Keep what would be lost until a person has decided."""
         message = (
-            f"{len(lost)} of {landed} contents of the space are not visible any more, which looks like lost rights "
-            "of the account, so none of them was removed. Check the account's access, or run the sync with "
-            "--accept-removals"
+            f"{len(lost)} of {landed} contents of the space are not visible any more. {because}, so none of them was "
+            "removed. Check the account's access, or run the sync with --accept-removals"
         )
         for removal in lost:
             self.removals.remove(removal)
-            self._keep(removal.content_id, removal.content_type, "mass_removal", message, retryable=False)
+            self._keep(removal.content_id, removal.content_type, reason, message, retryable=False)
 
     def _keep(self, content_id: str, content_type: str, reason: str, message: str, *, retryable: bool = True) -> None:
         self.kept.add(content_id)

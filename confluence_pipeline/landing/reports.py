@@ -53,6 +53,10 @@ def sync_report(
     removals: tuple[Removal, ...],
     stale: Mapping[str, int] | None = None,
     incomplete: Collection[str] = (),
+    listed_at: str | None = None,
+    moving: Mapping[str, str] | None = None,
+    tables: Collection[str] | None = None,
+    caller: Mapping[str, object] | None = None,
     failed: bool = False,
 ) -> SyncReport:
     """Return what lands of a sync.
@@ -63,7 +67,11 @@ def sync_report(
         expected: How many rows there should be now, by table.
         removals: What is gone.
         stale: How many rows are as they were before although they should be newer, by table.
-        incomplete: The tables whose listing failed as a whole; what landed of them before stays.
+        incomplete: The tables of which not everything is known; what landed of them before stays.
+        listed_at: When the listing that landed was begun, in ISO 8601; by default when the sync was.
+        moving: Contents that are in another space by now and have not landed there yet, each with that space's key.
+        tables: The tables that were chosen; None where that was not looked at.
+        caller: Whose view of the space landed, as a JSON object.
         failed: Whether it failed as a whole.
     """
     facts: dict[str, Any] = {
@@ -77,6 +85,10 @@ def sync_report(
         "expected": dict(expected),
         "stale": dict(stale or {}),
         "incomplete": sorted(incomplete),
+        "listed_at": listed_at or sync.started_at.isoformat(),
+        "moving": dict(moving or {}),
+        "tables": None if tables is None else sorted(tables),
+        "caller": dict(caller) if caller else None,
         "cost": asdict(sync.cost),
         "ledger": [asdict(entry) for entry in sync.ledger],
         "removals": [removal.as_json() for removal in removals],
@@ -111,5 +123,18 @@ def land_failure(lake: Lake, space_key: str, run: Run, error: Exception, started
         retryable=not isinstance(error, SettingError),
     )
     sync = SpaceSync(space_key, "incremental", 0, 0, 0, 0, (entry,), Cost(), started_at, datetime.now(UTC))
-    SpaceLanding(lake, space_key).write_sync(sync_report(sync, run, expected={}, removals=(), failed=True))
+    landing = SpaceLanding(lake, space_key)
+    known_before = landing.newest_sync() or {}
+    report = sync_report(
+        sync,
+        run,
+        expected={},
+        removals=(),
+        listed_at=known_before.get("listed_at"),
+        moving=known_before.get("moving"),
+        tables=known_before.get("tables"),
+        caller=known_before.get("caller"),
+        failed=True,
+    )
+    landing.write_sync(report)
     return sync

@@ -19,6 +19,7 @@ from confluence_pipeline.confluence import (
 from confluence_pipeline.confluence.dialect import GONE_STATUSES, IN_SCOPE_STATUSES
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.codec import decode, decode_labels, encode, encode_labels
+from confluence_pipeline.landing.rights import land_caller
 from confluence_pipeline.tables.report import Run
 from confluence_pipeline.tables.schema import TIMESTAMP
 
@@ -119,7 +120,7 @@ def _refuse_unknown(setting: str, noun: str, asked: Iterable[str], found: set[st
 
 
 def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) -> Cost:
-    """Log in, and land the spaces in scope with their labels: a request per 250 spaces and one for each's labels.
+    """Log in, and land the caller and the spaces in scope: a request per 250 spaces and one for each's labels.
 
     Spaces whose facts did not change keep the run that landed them.
 
@@ -131,7 +132,7 @@ def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) ->
         LakeError: The lake cannot be written.
     """
     part = client.metered()
-    part.log_in()
+    land_caller(lake, part.log_in())
     spaces = discover_spaces(part, scope)
     labels = part.in_parallel(lambda space: tuple(part.api.space_labels(space.space_id)), spaces)
     before = landed_space_records(lake)

@@ -17,7 +17,7 @@ was written: the next one finds it by id and version and does not ask for it aga
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -38,8 +38,8 @@ from confluence_pipeline.landing.entries import (
     row_of,
     titles_of,
 )
-from confluence_pipeline.landing.kinds import Kind
-from confluence_pipeline.landing.record_file import RecordFile
+from confluence_pipeline.landing.kinds import COMMENTS, PAGE_VERSIONS, Kind
+from confluence_pipeline.landing.record_file import Landed, RecordFile
 from confluence_pipeline.tables.report import Run
 
 Record = TypeVar("Record")
@@ -70,6 +70,11 @@ class SpaceLanding:
                 entries[entry.record.content_id] = entry
         return entries
 
+    def content_ids(self) -> set[str]:
+        """Return the ids of the contents that landed."""
+        batches = self.lake.scan(self._listing_file, columns=["content_id"])
+        return {content_id for batch in batches for content_id in batch["content_id"].to_pylist()}
+
     def is_committed(self) -> bool:
         """Return whether any sync was ever committed."""
         return self.lake.exists(self._listing_file)
@@ -98,6 +103,30 @@ class SpaceLanding:
             for start in range(0, max(len(ids), 1), 1000):
                 rows = [row_of(listing[content_id]) for content_id in ids[start : start + 1000]]
                 writer.write(pa.RecordBatch.from_pylist(rows, schema=LISTING))
+
+    def land_records(self, kind: Kind[Record], landed: Mapping[str, Landed[Record]]) -> bool:
+        """Replace the records of one kind whole, and drop the bodies that only the old ones had.
+
+        Args:
+            kind: The kind.
+            landed: What there is of it now, by key.
+
+        Returns:
+            Whether anything differs from what had landed.
+
+        Raises:
+            LakeError: The lake cannot be written; the old records stay.
+        """
+        if not self.records(kind).replace(landed):
+            return False
+        self._drop_kind_bodies(kind, [item.body.file for item in landed.values() if item.body is not None])
+        return True
+
+    def drop_records(self, kind: Kind[Record]) -> None:
+        """Remove the records of one kind, and their bodies, as if nothing of it had ever landed."""
+        if self.records(kind).is_landed:
+            self.records(kind).remove()
+            self._drop_kind_bodies(kind, ())
 
     def records(self, kind: Kind[Record]) -> RecordFile[Record]:
         """Return the file of one kind of record of the space."""
@@ -151,12 +180,16 @@ class SpaceLanding:
 
     def newest_sync(self) -> dict[str, Any] | None:
         """Return what the newest sync did; None before the first."""
-        committed = {report.name: report.facts for report in self._committed_report()}
+        report = self.newest_report()
+        return report.facts if report else None
+
+    def newest_report(self) -> SyncReport | None:
+        """Return the newest sync's report, with its name; None before the first."""
+        committed = {report.name: report for report in self._committed_report()}
         name = max([*committed, *map(_report_name, self._sync_paths()[-1:])], default=None)
         if name is None or name in committed:
             return committed.get(name or "")
-        facts: dict[str, Any] = json.loads(self.lake.read_bytes(f"{self.folder}/syncs/{name}.json"))
-        return facts
+        return SyncReport(name, json.loads(self.lake.read_bytes(f"{self.folder}/syncs/{name}.json")))
 
     def drop_logged_syncs(self) -> None:
         """Remove all but the newest sync's report; call it once the log tables hold them."""
@@ -175,6 +208,12 @@ class SpaceLanding:
     def forget_built(self) -> None:
         """Before tables are replaced: note that they are not known to be whole."""
         self.lake.remove(f"{self.folder}/built.json")
+
+    def _drop_kind_bodies(self, kind: Kind[Record], keep: Iterable[str]) -> None:
+        if kind.name == COMMENTS.name:
+            self.comment_bodies.drop_all_but(keep)
+        if kind.name == PAGE_VERSIONS.name:
+            self.version_bodies.drop_all_but(keep)
 
     @property
     def _bodies(self) -> BodyFiles:

@@ -1,30 +1,26 @@
 """List, diff, fetch, verify: one space's raw landing brought up to date."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 
-from confluence_pipeline.confluence import (
-    CONTENT_TYPES,
-    ConfluenceClient,
-    ContentRecord,
-    ContentType,
-    NotFoundError,
-    Scope,
-)
-from confluence_pipeline.confluence.batches import Failure, Fetched, fetch_halving
+from confluence_pipeline.confluence import ConfluenceClient, NotFoundError, Scope
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing.collect import Collection, SpaceView, collect
+from confluence_pipeline.landing.collect import SpaceView, collect, drop_unwanted
 from confluence_pipeline.landing.diff import Diff, diff
 from confluence_pipeline.landing.entries import Entry, Listing
+from confluence_pipeline.landing.expected import expected_rows
+from confluence_pipeline.landing.fetch import fetch_bodies, with_strays
 from confluence_pipeline.landing.listing import Listed, Wanted, list_space
 from confluence_pipeline.landing.recent import RecentItems
-from confluence_pipeline.landing.removals import Verified, out_of_scope, verify_gone
+from confluence_pipeline.landing.removals import Doubts, RemovalGuard, Verified, out_of_scope, verify_gone
 from confluence_pipeline.landing.reports import TABLE_OF, SpaceSync, sync_report
+from confluence_pipeline.landing.rights import Callers, Hold, proof_of_lost_access
 from confluence_pipeline.landing.selection import Selection
-from confluence_pipeline.landing.spaces import LandedSpace, landed_space_records
+from confluence_pipeline.landing.spaces import landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding
-from confluence_pipeline.tables.report import LedgerEntry, Run
+from confluence_pipeline.tables.report import Run
 
 
 def sync_space(
@@ -38,12 +34,14 @@ def sync_space(
     recent: RecentItems | None = None,
     full: bool = False,
     accept_removals: bool = False,
+    guard: RemovalGuard | None = None,
 ) -> SpaceSync:
     """Bring one space's raw landing up to date, and commit it in one step.
 
     Bodies land as they come; the listing is replaced at the end, so a sync that dies leaves the old state whole
     and the next one continues with the bodies that landed. A space that is out of scope, or that the caller
-    cannot see any more, is emptied: each of its contents becomes a removal with its reason.
+    cannot see any more, is emptied: each of its contents becomes a removal with its reason. What landed for a
+    table that is not chosen any more is dropped.
 
     Args:
         client: The site.
@@ -54,82 +52,152 @@ def sync_space(
         selection: Which tables the landing is for; the default ones unless given.
         recent: What was modified last on the site; give the same one to all spaces of a run.
         full: Fetch every body again.
-        accept_removals: Remove even if a large share of the space would vanish without a nameable reason.
+        accept_removals: Remove whatever cannot be seen any more, however much that is and whoever asks.
+        guard: How much may vanish at once without a reason that the site names.
 
     Raises:
         LakeBusyError: Another run is writing this space.
         LakeError: The lake cannot be written.
         ConfluenceError: The site could not be asked; nothing is removed then, and what landed stays.
     """
-    started_at = datetime.now(UTC)
-    selection = selection or Selection()
     with lake.lock(space_key):
         part = client.metered()
-        landing = SpaceLanding(lake, space_key)
-        before = landing.listing()
-        listed, space_id = _list(part, scope, lake, space_key, selection)
-        plan = diff(before, listed.contents, landing.body_files(), full=full)
-        plan = plan if full else _with_strays(landing, plan, before, run)
-        fetched, failures = _fetch(part, landing, plan.fetch, run)
-        verified = _verify(part, scope, space_key, plan.gone, listed, len(before), accept_removals=accept_removals)
-        after = _merge(before, listed, plan, fetched, verified, run)
-        collection = collect(
-            SpaceView(
-                client=part,
-                landing=landing,
-                space_id=space_id or "",
-                contents=after,
-                listed=listed,
-                gone={removal.content_id: removal for removal in verified.removals},
-                is_there=space_id is not None,
-                is_whole=scope.lists_whole_spaces,
-                selection=selection,
-                recent=recent or RecentItems(part),
-                run=run,
-                full=full,
-                walks_site=full or (scope.takes_whole_site and not landing.is_committed()),
-            )
+        sync = _Sync(
+            client=part,
+            scope=scope,
+            landing=SpaceLanding(lake, space_key),
+            run=run,
+            selection=selection or Selection(),
+            recent=recent or RecentItems(part),
+            full=full,
+            accept_removals=accept_removals,
+            guard=guard or RemovalGuard(),
         )
+        return sync.bring_up_to_date()
+
+
+@dataclass
+class _Sync:
+    """One sync of one space, under its lock."""
+
+    client: ConfluenceClient
+    scope: Scope
+    landing: SpaceLanding
+    run: Run
+    selection: Selection
+    recent: RecentItems
+    full: bool
+    accept_removals: bool
+    guard: RemovalGuard
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def bring_up_to_date(self) -> SpaceSync:
+        """List, diff, fetch, verify, collect; then land it all."""
+        landing = self.landing
+        before = landing.listing()
+        listed, space_id = _list(self.client, self.scope, landing, self.selection)
+        plan = diff(before, listed.contents, landing.body_files(), full=self.full)
+        plan = plan if self.full else with_strays(landing, plan, before, self.run)
+        fetched, failed = fetch_bodies(self.client, landing, plan.fetch, self.run)
+        caller = Callers(self.client, landing, self.run)
+        still_there = space_id in {entry.record.space_id for entry in before.values()}
+        doubts = self._doubts(before, caller, still_there=still_there)
+        verified = _verify(self.client, self.scope, landing.space_key, plan.gone, listed, len(before), doubts)
+        after = _merge(before, listed, plan, fetched, verified, self.run)
+        holds = Hold(lambda: verified.refused or (not self.accept_removals and caller.lost is not None))
+        collection = collect(self._view(listed, space_id, after, verified, holds))
+        seen_by = caller.to_remember(refused=verified.refused or holds.held)
         outcome = SpaceSync(
-            space_key=space_key,
-            mode="full" if full or not before else "incremental",
+            space_key=landing.space_key,
+            mode="full" if self.full or not before else "incremental",
             listed=len(listed.contents),
             fetched=len(fetched),
             unchanged=sum(1 for i, entry in after.items() if i in before and entry.run == before[i].run),
             removed=len(verified.removals),
-            ledger=(*_failed(plan.fetch, fetched, failures), *verified.ledger, *collection.ledger),
-            cost=part.cost,
-            started_at=started_at,
+            ledger=(*failed, *verified.ledger, *collection.ledger),
+            cost=self.client.cost,
+            started_at=self.started_at,
             finished_at=datetime.now(UTC),
         )
         report = sync_report(
             outcome,
-            run,
-            expected=_expected(listed, after, verified, landed_space_records(lake).get(space_key), collection),
+            self.run,
+            expected=expected_rows(landing, after, collection),
             stale=collection.stale,
-            incomplete=collection.incomplete,
+            incomplete=collection.incomplete | (set(TABLE_OF.values()) if verified.refused else set()),
             removals=(*verified.removals, *collection.removals),
+            moving=verified.moving,
+            tables=self.selection.tables,
+            caller=seen_by.as_json(),
         )
         collection.land(landing)
+        drop_unwanted(landing, self.selection)
         if after != before or not landing.is_committed() or landing.titles().is_whole != listed.is_whole:
             landing.commit(after, report, is_whole=listed.is_whole)
         landing.write_sync(report)
         if plan.fetch or after != before:
             landing.drop_bodies(entry.body_file for entry in after.values() if entry.body_file)
-    return outcome
+        return outcome
+
+    def _doubts(self, before: Listing, caller: Callers, *, still_there: bool) -> Doubts:
+        elsewhere = cache(lambda key: SpaceLanding(self.landing.lake, key).content_ids())
+
+        @cache
+        def proof() -> Callable[[str], str | None]:
+            return proof_of_lost_access(self.landing, before, caller.now)
+
+        def lost_access(content_id: str) -> str | None:
+            return proof()(content_id)
+
+        return Doubts(
+            guard=self.guard,
+            rights_lost=lambda: caller.lost,
+            is_whole=still_there and self.scope.lists_whole_spaces,
+            access_lost=lost_access,
+            has_landed=lambda key, content_id: content_id in elsewhere(key),
+            accepted=self.accept_removals,
+        )
+
+    def _view(
+        self,
+        listed: Listed,
+        space_id: str | None,
+        after: Listing,
+        verified: Verified,
+        holds: Hold,
+    ) -> SpaceView:
+        scope, landing = self.scope, self.landing
+        return SpaceView(
+            client=self.client,
+            landing=landing,
+            space_id=space_id or "",
+            contents=after,
+            listed=listed,
+            gone={removal.content_id: removal for removal in verified.removals},
+            is_in_scope=scope.allows_space(landing.space_key),
+            is_there=space_id is not None,
+            holds=holds,
+            is_whole=scope.lists_whole_spaces,
+            selection=self.selection,
+            recent=self.recent,
+            run=self.run,
+            full=self.full,
+            walks_site=self.full or (scope.takes_whole_site and not landing.is_committed()),
+        )
 
 
 def _list(
-    client: ConfluenceClient, scope: Scope, lake: Lake, space_key: str, selection: Selection
+    client: ConfluenceClient, scope: Scope, landing: SpaceLanding, selection: Selection
 ) -> tuple[Listed, str | None]:
     """List what is in scope, and return the space's id with it.
 
     A space that is out of scope, or that the caller cannot see any more, holds nothing and has no id.
     """
+    space_key = landing.space_key
     if not scope.allows_space(space_key):
         return Listed(), None
     wanted = Wanted(labels=selection.has("labels"), restrictions=selection.has("restrictions", "effective_access"))
-    landed = landed_space_records(lake).get(space_key)
+    landed = landed_space_records(landing.lake).get(space_key)
     if landed is not None:
         try:
             space_id = landed.record.space_id
@@ -142,47 +210,6 @@ def _list(
     return list_space(client, scope, space_key, space.space_id, wanted), space.space_id
 
 
-def _with_strays(landing: SpaceLanding, plan: Diff, before: Listing, run: Run) -> Diff:
-    """Take bodies that an earlier, unfinished sync landed out of what must be fetched."""
-    if not plan.fetch:
-        return plan
-    wanted = {record.content_id: record for record in plan.fetch}
-    reuse = dict(plan.reuse)
-    referenced = (entry.body_file for entry in before.values() if entry.body_file)
-    for stray in landing.stray_bodies(referenced, run):
-        listed = wanted.get(stray.record.content_id)
-        if listed is not None and listed.version_number == stray.record.version_number:
-            reuse[listed.content_id] = stray
-    return replace(plan, fetch=tuple(r for r in plan.fetch if r.content_id not in reuse), reuse=reuse)
-
-
-def _fetch(
-    client: ConfluenceClient, landing: SpaceLanding, records: Sequence[ContentRecord], run: Run
-) -> tuple[Listing, list[Failure]]:
-    """Fetch bodies in batches, side by side; each lands on the thread that fetched it, so few are in memory."""
-
-    def fetch(batch: tuple[ContentType, list[str]]) -> Fetched[Entry]:
-        content_type, ids = batch
-        return fetch_halving(ids, lambda some: landing.land_bodies(client.api.bodies(content_type, some), run))
-
-    home = {record.content_id: record.space_id for record in records}
-    fetched: Listing = {}
-    failures: list[Failure] = []
-    for outcome in client.in_parallel(fetch, _batches(records, client.api.batch_size)):
-        failures += outcome.failures
-        for entry in outcome.records:
-            if entry.record.space_id == home[entry.record.content_id]:  # else it moved away since it was listed
-                fetched[entry.record.content_id] = entry
-    return fetched, failures
-
-
-def _batches(records: Iterable[ContentRecord], size: int) -> Iterator[tuple[ContentType, list[str]]]:
-    for content_type in CONTENT_TYPES:
-        ids = sorted(record.content_id for record in records if record.content_type == content_type)
-        for start in range(0, len(ids), size):
-            yield content_type, ids[start : start + size]
-
-
 def _verify(
     client: ConfluenceClient,
     scope: Scope,
@@ -190,17 +217,25 @@ def _verify(
     gone: dict[str, Entry],
     listed: Listed,
     landed: int,
-    *,
-    accept_removals: bool,
+    doubts: Doubts,
 ) -> Verified:
     """Say what became of contents that are not listed; what the settings took away is not asked for."""
     if not scope.allows_space(space_key):
         return out_of_scope(gone, f"the scope does not include the space {space_key} any more; no request was made")
-    excluded = {content_id: entry for content_id, entry in gone.items() if content_id in listed.excluded}
-    absent = {content_id: entry for content_id, entry in gone.items() if content_id not in excluded}
-    verified = verify_gone(client, scope, absent, landed=landed, accept_removals=accept_removals)
-    evidence = "listed, and excluded by CONFLUENCE_EXCLUDE_PAGE_IDS or CONFLUENCE_EXCLUDE_LABEL"
-    return replace(verified, removals=verified.removals + out_of_scope(excluded, evidence).removals)
+    unnamed = {i for i in gone if scope.page_ids and i not in scope.page_ids}
+    excluded = {i for i in gone if i in listed.excluded} - unnamed
+    absent = {content_id: entry for content_id, entry in gone.items() if content_id not in unnamed | excluded}
+    verified = verify_gone(client, scope, absent, landed=landed, doubts=doubts)
+    filtered = {
+        "listed, and excluded by CONFLUENCE_EXCLUDE_PAGE_IDS or CONFLUENCE_EXCLUDE_LABEL": excluded,
+        "not among CONFLUENCE_PAGE_IDS any more; no request was made": unnamed,
+    }
+    removals = [
+        removal
+        for evidence, ids in filtered.items()
+        for removal in out_of_scope({i: gone[i] for i in sorted(ids)}, evidence).removals
+    ]
+    return replace(verified, removals=(*verified.removals, *removals))
 
 
 def _merge(before: Listing, listed: Listed, plan: Diff, fetched: Listing, verified: Verified, run: Run) -> Listing:
@@ -220,38 +255,3 @@ def _merge(before: Listing, listed: Listed, plan: Diff, fetched: Listing, verifi
         same = old is not None and old.same_facts(entry)
         after[content_id] = replace(old, body_file=entry.body_file) if old is not None and same else entry
     return dict(sorted(after.items()))
-
-
-def _failed(asked: Iterable[ContentRecord], fetched: Listing, failures: Iterable[Failure]) -> Iterator[LedgerEntry]:
-    """Yield a ledger entry for each content whose body did not come."""
-    errors = {failure.item_id: failure.error for failure in failures}
-    for record in asked:
-        if record.content_id in fetched:
-            continue
-        error = errors.get(record.content_id)
-        name = f"{record.content_type} {record.title!r} ({record.content_id})"
-        yield LedgerEntry(
-            table=TABLE_OF[record.content_type],
-            operation="fetch",
-            reason=error.reason if error else "gone_meanwhile",
-            message=f"{name}: {error}" if error else f"{name} was listed, but not there when its body was asked for",
-            content_id=record.content_id,
-            http_status=error.status if error else None,
-            attempts=error.attempts if error else 1,
-        )
-
-
-def _expected(
-    listed: Listed, after: Listing, verified: Verified, space: LandedSpace | None, collection: Collection
-) -> dict[str, int]:
-    """Return how many rows each table should have now."""
-    expected = dict.fromkeys(TABLE_OF.values(), 0) | collection.expected
-    for record in listed.contents.values():
-        expected[TABLE_OF[record.content_type]] += 1
-    for content_id in verified.kept:
-        expected[TABLE_OF[after[content_id].record.content_type]] += 1
-    expected["labels"] = sum(len(entry.labels) for entry in after.values() if entry.body_file)
-    if space and after:
-        expected["labels"] += len(space.labels)
-    expected["labels"] += collection.labels
-    return expected

@@ -4,7 +4,7 @@ import pytest
 
 from confluence_pipeline.confluence import Scope
 from confluence_pipeline.landing import SpaceLanding
-from confluence_pipeline.landing.removals import FEWEST_LOST, verify_gone
+from confluence_pipeline.landing.removals import RemovalGuard, verify_gone
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.laboratory import BUSY_LAB, LAB_SPACES, Editor, Laboratory, reader_of
 
@@ -155,7 +155,7 @@ def test_a_few_that_vanish_are_removed(lab: Laboratory) -> None:
     """Below the guard's numbers, absence that was asked for by id counts."""
     lab.sync()
     hidden = [f"LAB page {number}" for number in range(16, 24)]
-    assert len(hidden) < FEWEST_LOST
+    assert len(hidden) < RemovalGuard().fewest
     for title in hidden:
         lab.editor.hide(lab.id_of(title))
     lab.sync()

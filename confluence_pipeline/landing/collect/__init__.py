@@ -36,6 +36,7 @@ from confluence_pipeline.landing.kinds import (
     PAGE_VERSIONS,
     PROPERTIES,
     RESTRICTIONS,
+    SPACE_KINDS,
     SPACE_PERMISSIONS,
     TASKS,
     TREE_NODES,
@@ -44,10 +45,11 @@ from confluence_pipeline.landing.kinds import (
 )
 from confluence_pipeline.landing.ledger import ledger_entry
 from confluence_pipeline.landing.removals import Removal
+from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.store import SpaceLanding
 from confluence_pipeline.tables.report import LedgerEntry
 
-__all__ = ["Collection", "SpaceView", "collect"]
+__all__ = ["Collection", "SpaceView", "collect", "drop_unwanted", "wanted_kinds"]
 
 Record = TypeVar("Record")
 _GROUPS_AT_ONCE = 4
@@ -83,13 +85,7 @@ class Collection:
             LakeError: The lake cannot be written; a kind is replaced whole or not at all.
         """
         for kind, collected in self.parts:
-            if not landing.records(kind).replace(collected.landed):
-                continue
-            bodies = [landed.body.file for landed in collected.landed.values() if landed.body is not None]
-            if kind is COMMENTS:
-                landing.comment_bodies.drop_all_but(bodies)
-            if kind is PAGE_VERSIONS:
-                landing.version_bodies.drop_all_but(bodies)
+            landing.land_records(kind, collected.landed)
 
     @property
     def labels(self) -> int:
@@ -135,24 +131,56 @@ def collect(view: SpaceView) -> Collection:
 Group = Callable[[SpaceView], Collection]
 
 
+def wanted_kinds(selection: Selection) -> frozenset[Kind[Any]]:
+    """Return the kinds that the chosen tables are made from; nothing is asked of the site for the others."""
+    wants = selection.has
+    access = wants("restrictions", "effective_access")
+    tree = access or wants("tree_nodes")
+    asked: dict[Kind[Any], bool] = {
+        ATTACHMENTS: wants("attachments", "comments", "labels"),
+        ATTACHMENT_FILES: selection.downloads,
+        COMMENTS: wants("comments"),
+        TREE_NODES: tree,
+        ANCESTORS: tree,
+        RESTRICTIONS: access,
+        SPACE_PERMISSIONS: wants("space_permissions", "effective_access"),
+        TASKS: wants("tasks"),
+        PAGE_VERSIONS: wants("page_versions"),
+        PROPERTIES: wants("properties"),
+        LIKES: wants("likes"),
+        VIEWS: wants("views"),
+    }
+    return frozenset(kind for kind, is_wanted in asked.items() if is_wanted)
+
+
+def drop_unwanted(landing: SpaceLanding, selection: Selection) -> None:
+    """Remove what landed of a space for tables that are not chosen any more.
+
+    Raises:
+        LakeError: The lake cannot be written.
+    """
+    for kind in set(SPACE_KINDS) - wanted_kinds(selection):
+        landing.drop_records(kind)
+
+
 def _groups(view: SpaceView) -> Iterator[Group]:
     """Yield what to collect; the kinds of one group build on each other."""
-    wants = view.selection.has
-    if wants("attachments", "comments", "labels"):
+    wanted = wanted_kinds(view.selection)
+    if ATTACHMENTS in wanted:
         yield _files_and_comments
-    if wants("tree_nodes", "restrictions", "effective_access"):
+    if TREE_NODES in wanted:
         yield _tree
-    if wants("tasks"):
+    if TASKS in wanted:
         yield _single(TASKS, collect_tasks)
-    if wants("space_permissions", "effective_access"):
+    if SPACE_PERMISSIONS in wanted:
         yield _single(SPACE_PERMISSIONS, collect_permissions)
-    if wants("page_versions"):
+    if PAGE_VERSIONS in wanted:
         yield _single(PAGE_VERSIONS, collect_versions)
-    if wants("properties"):
+    if PROPERTIES in wanted:
         yield _single(PROPERTIES, collect_properties)
-    if wants("likes"):
+    if LIKES in wanted:
         yield _single(LIKES, collect_likes)
-    if wants("views"):
+    if VIEWS in wanted:
         yield _single(VIEWS, collect_views)
 
 

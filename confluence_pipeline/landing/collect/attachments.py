@@ -48,13 +48,14 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
         view.contents,
         view.gone,
         lambda i, reason, evidence: _removal(missing[i], reason, evidence),
+        view.unverified,
     )
     found, failed = _read_each(view, [_item(missing[i]) for i in gone.still_there])
     trashed = [i for i, file in found.items() if file.attachment.status == _TRASHED]
     files |= {i: file for i, file in found.items() if file.attachment.status != _TRASHED}
     unread = [entry.content_id for entry in (*ledger, *failed) if entry.content_id in before]
     after = {i: _landed(view, file) for i, file in files.items()}
-    after |= {i: before[i] for i in unread if i is not None and i not in after}
+    after |= {i: before[i] for i in (*unread, *gone.kept) if i is not None and i not in after}
     return Collected(
         view.carried(ATTACHMENTS, after),
         (*ledger, *failed),

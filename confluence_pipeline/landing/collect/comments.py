@@ -1,6 +1,6 @@
 """The comments and replies of a space: listed by search, completed by what was written last, bodies in batches."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from confluence_pipeline.confluence import (
     AttachmentRecord,
@@ -54,12 +54,14 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
         present,
         {**view.gone, **{removal.content_id: removal for removal in attachments.removals}},
         lambda i, reason, evidence: _removal(missing[i], reason, evidence),
+        view.unverified | {i for i, file in attachments.landed.items() if file.record.container_id in view.unverified},
     )
     lost = _read_each(view, [_item(missing[i]) for i in gone.still_there])
     batched = _read_bodies(view, [c for c in listed.values() if view.full or not _has_body(before, c)])
     listed |= unindexed.listed | lost.listed | batched.listed
     bodies = {**unindexed.bodies, **lost.bodies, **batched.bodies}
     after, stale = _after(view, before, listed, bodies)
+    after |= {i: before[i] for i in gone.kept}
     return Collected(
         view.carried(COMMENTS, after),
         (*unindexed.ledger, *lost.ledger, *batched.ledger),
@@ -120,8 +122,8 @@ def _read_bodies(view: SpaceView, wanted: list[CommentRecord]) -> _Read:
     def read(ids: Iterable[str]) -> tuple[_Read, list[LedgerEntry]]:
         part = _Read()
 
-        def land(some: Iterable[str]) -> list[str]:
-            bodies = view.client.api.comment_bodies(list(some))
+        def land(some: Sequence[str]) -> list[str]:
+            bodies = view.client.api_for(len(some)).comment_bodies(some)
             part.land(view, bodies)
             return [body.comment.comment_id for body in bodies]
 

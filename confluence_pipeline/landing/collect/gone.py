@@ -20,10 +20,12 @@ class Gone:
     Attributes:
         removals: What is proven gone.
         still_there: Ids of what exists although no listing had it.
+        kept: Ids of what stays as it landed, because so does what it stands on.
     """
 
     removals: tuple[Removal, ...]
     still_there: tuple[str, ...]
+    kept: frozenset[str]
 
 
 def judge(
@@ -32,6 +34,7 @@ def judge(
     present: Collection[str],
     gone: Mapping[str, Removal],
     removal: Remove,
+    unverified: Collection[str],
 ) -> Gone:
     """Say what became of things that landed and are not listed.
 
@@ -45,6 +48,7 @@ def judge(
         present: What there is to stand on.
         gone: What is not there to stand on any more, with the reason.
         removal: Makes a removal of an id, a reason and the evidence.
+        unverified: What there is to stand on that was not listed and stays as it landed.
 
     Raises:
         ListingError: So many of them exist that the listing is not worth anything.
@@ -52,7 +56,10 @@ def judge(
     """
     removals = []
     asked = []
+    kept = frozenset(item_id for item_id, container in missing.items() if container in unverified)
     for item_id, container in missing.items():
+        if item_id in kept:
+            continue
         if container is None or container in present:
             asked.append(item_id)
         elif container in gone:
@@ -69,4 +76,4 @@ def judge(
             f"The search leaves out {len(still_there)} things of space {view.landing.space_key} that exist, so it is "
             "not to be trusted; what landed before stays"
         )
-    return Gone(tuple(removals), still_there)
+    return Gone(tuple(removals), still_there, kept)

@@ -50,7 +50,10 @@ def collect_versions(view: SpaceView) -> Collected[VersionRecord]:
         has_bodies = not bodies or all(landed.body is not None for landed in known)
         return newest == content.version_number and has_bodies and not view.full
 
-    return _collect(view, PAGE_VERSIONS, lambda version: version.content_id, read, is_known)
+    versions = _collect(view, PAGE_VERSIONS, lambda version: version.content_id, read, is_known)
+    if bodies:
+        return versions
+    return replace(versions, landed={key: replace(landed, body=None) for key, landed in versions.landed.items()})
 
 
 def _only_version(content: ContentRecord) -> VersionRecord:
@@ -140,7 +143,7 @@ def _collect(
 
     def read_one(content: ContentRecord) -> Sequence[Landed[Record]] | LedgerEntry:
         known = before.get(content.content_id, [])
-        if is_known(content, known):
+        if content.content_id in view.unverified or is_known(content, known):
             return known
         try:
             return read(content)

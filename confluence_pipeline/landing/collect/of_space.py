@@ -13,15 +13,19 @@ def collect_tasks(view: SpaceView) -> Collected[TaskRecord]:
     Raises:
         ConfluenceError: The site could not be asked, or its listing cannot be trusted.
     """
-    tasks = (task for task in _tasks(view) if task.content_id in view.contents)
-    return Collected(view.landed(TASKS, tasks))
+    before = view.landing.records(TASKS).read()
+    kept = [old.record for old in before.values() if old.record.content_id in view.unverified]
+    tasks = [task for task in _tasks(view) if task.content_id in view.listed.contents]
+    return Collected(view.landed(TASKS, [*kept, *tasks]))
 
 
 def _tasks(view: SpaceView) -> Iterator[TaskRecord]:
-    if view.is_whole and view.contents:
+    if not view.asks:
+        return
+    if view.is_whole:
         yield from view.client.api.tasks(space_id=view.space_id)
         return
-    for batch in batches(view.contents, view.client.api.batch_size):
+    for batch in batches(view.listed.contents, view.client.api.batch_size):
         yield from view.client.api.tasks(ids=batch)
 
 
@@ -32,5 +36,5 @@ def collect_permissions(view: SpaceView) -> Collected[PermissionRecord]:
         ConfluenceError: The site could not be asked, or its listing cannot be trusted.
     """
     if not view.is_there:
-        return Collected({})
+        return Collected(view.landing.records(SPACE_PERMISSIONS).read() if view.contents else {})
     return Collected(view.landed(SPACE_PERMISSIONS, view.client.api.space_permissions(view.space_id)))

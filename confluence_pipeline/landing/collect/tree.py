@@ -1,6 +1,6 @@
 """What pages stand under: folders, whiteboards, databases, embeds, pages outside the scope; what restricts them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from confluence_pipeline.confluence import (
@@ -14,7 +14,7 @@ from confluence_pipeline.confluence import (
 )
 from confluence_pipeline.confluence.cql import all_of, any_of
 from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches
-from confluence_pipeline.landing.kinds import RESTRICTIONS, TREE_NODES
+from confluence_pipeline.landing.kinds import ANCESTORS, RESTRICTIONS, TREE_NODES
 from confluence_pipeline.landing.ledger import ledger_entry
 from confluence_pipeline.landing.record_file import Landed
 from confluence_pipeline.landing.removals import Removal
@@ -36,6 +36,7 @@ class Tree:
         ledger: What could not be read.
         stale: Ids of nodes that are as they were before because of an entry in the ledger.
         removals: Nodes that are gone.
+        kept: Ids of nodes that stay as they landed, because it is not known what became of them.
     """
 
     nodes: dict[str, TreeNodeRecord] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Tree:
     ledger: list[LedgerEntry] = field(default_factory=list)
     stale: set[str] = field(default_factory=set)
     removals: list[Removal] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
 
 
 def collect_tree(view: SpaceView) -> Tree:
@@ -61,9 +63,7 @@ def collect_tree(view: SpaceView) -> Tree:
     tree = Tree()
     before = view.landing.records(TREE_NODES).read()
     if not view.is_there:
-        tree.removals += [
-            _removal(old.record, "unknown", "its space is gone or out of scope") for old in before.values()
-        ]
+        _leave_space(view, tree, before)
         return tree
     hits = _hits(view)
     unchanged = {i: before[i].record for i, hit in hits.items() if not view.full and _is_same(before.get(i), hit)}
@@ -75,10 +75,24 @@ def collect_tree(view: SpaceView) -> Tree:
         _read_pages(view, tree, [i for i, kind in missing.items() if kind not in NODE_TYPES])
         _read_nodes(view, tree, before, {i: kind for i, kind in missing.items() if kind in NODE_TYPES})
     lost = {i: old.record.type for i, old in before.items() if i not in tree.nodes and i not in known_gone}
-    _read_nodes(view, tree, before, lost)
-    _remove(view, tree, before)
+    if view.is_whole:
+        _read_nodes(view, tree, before, lost)
+    _remove(view, tree, before, lost)
     _read_restrictions(view, tree, hits)
     return tree
+
+
+def _leave_space(view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNodeRecord]]) -> None:
+    """Take out the nodes of a space that is out of scope or gone; if its contents stay, so do they."""
+    if view.contents:
+        tree.kept |= before.keys()
+        tree.nodes |= {i: old.record for i, old in before.items()}
+        tree.ancestors |= {i: old.record for i, old in view.landing.records(ANCESTORS).read().items()}
+        tree.kept |= tree.ancestors.keys()
+        return
+    reason = "unknown" if view.is_in_scope else "filtered_out"
+    evidence = "its space is not visible any more" if view.is_in_scope else "the scope does not include its space"
+    tree.removals += [_removal(old.record, reason, evidence) for old in before.values()]
 
 
 def _hits(view: SpaceView) -> dict[str, NodeHit]:
@@ -111,8 +125,10 @@ def _missing_parents(view: SpaceView, tree: Tree, known_gone: Iterable[str]) -> 
     }
 
 
-def _read_pages(view: SpaceView, tree: Tree, ids: Iterable[str]) -> None:
-    for batch in batches(ids, view.client.api.batch_size):
+def _read_pages(view: SpaceView, tree: Tree, ids: Sequence[str]) -> None:
+    outside = view.listed.outside
+    tree.ancestors |= {i: outside[i].record for i in ids if i in outside}
+    for batch in batches((i for i in ids if i not in outside), view.client.api.batch_size):
         tree.ancestors |= {page.content_id: page for page in view.client.api.contents_by_id("page", batch)}
 
 
@@ -137,16 +153,22 @@ def _read_nodes(
                 tree.stale.add(answer.content_id)
 
 
-def _remove(view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNodeRecord]]) -> None:
+def _remove(view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNodeRecord]], lost: Collection[str]) -> None:
     """Take out what is trashed or in another space by now, and say what became of nodes that had landed."""
     found = tree.nodes
     tree.nodes = {i: node for i, node in found.items() if node.status in _LIVE and node.space_id == view.space_id}
     for node_id, old in before.items():
         now = found.get(node_id)
-        if now is None:
-            tree.removals.append(_removal(old.record, "purged", "asked by id: 404 (purged, or hidden)"))
-        elif now.status not in _LIVE:
+        if now is not None and now.status not in _LIVE:
             tree.removals.append(_removal(old.record, "trashed", f"asked by id: status {now.status}"))
+        elif now is None and node_id in lost and not view.is_whole:
+            evidence = "nothing in scope stands below it; no request was made"
+            tree.removals.append(_removal(old.record, "filtered_out", evidence))
+        elif now is None and view.holds():
+            tree.nodes[node_id] = old.record
+            tree.kept.add(node_id)
+        elif now is None:
+            tree.removals.append(_removal(old.record, "unknown", "asked by id: 404 (purged, or hidden)"))
 
 
 def _removal(node: TreeNodeRecord, reason: str, evidence: str) -> Removal:
@@ -157,8 +179,10 @@ def _read_restrictions(view: SpaceView, tree: Tree, hits: Mapping[str, NodeHit])
     if not view.selection.has("restrictions", "effective_access"):
         return
     told = {i: hit.restrictions for i, hit in hits.items() if hit.restrictions is not None}
-    asked = [i for i in (*tree.nodes, *tree.ancestors) if i not in told]
-    tree.restrictions |= {i: told[i] for i in tree.nodes if i in told}
+    told |= {i: page.restrictions for i, page in view.listed.outside.items() if page.restrictions is not None}
+    above = [i for i in (*tree.nodes, *tree.ancestors) if i not in tree.kept]
+    asked = [i for i in above if i not in told]
+    tree.restrictions |= {i: told[i] for i in above if i in told}
 
     def ask(content_id: str) -> tuple[str, tuple[RestrictionRecord, ...] | LedgerEntry]:
         try:
@@ -187,7 +211,7 @@ def collected_restrictions(view: SpaceView, tree: Tree) -> Collected[Restriction
     Those of a content that could not be verified are kept as they landed.
     """
     before = view.landing.records(RESTRICTIONS).read()
-    kept = {i for i in view.contents if i not in view.listed.contents}
+    kept = {*view.unverified, *tree.kept}
     records = [r for i in view.contents for r in view.listed.restrictions.get(i, ())]
     records += [record for found in tree.restrictions.values() for record in found]
     failed = tuple(entry for entry in tree.ledger if entry.table == RESTRICTIONS.name)

@@ -1,6 +1,6 @@
 """What a collector sees of a space, and what it returns."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -31,7 +31,9 @@ class SpaceView:
         contents: The contents to commit, by id.
         listed: What the listing said of them.
         gone: What became of contents that are not there any more, by id; those that moved are not in it.
-        is_there: Whether the space is in scope and the caller can see it; if not, nothing is left of it.
+        is_in_scope: Whether the scope includes the space.
+        is_there: Whether the space is in scope and the caller can see it; if not, nothing of it can be asked for.
+        holds: Tells whether nothing may be removed only because it cannot be seen.
         is_whole: Whether the scope takes the space whole, so that it can be asked for whole.
         selection: What is wanted.
         recent: What was modified last on the site.
@@ -47,7 +49,9 @@ class SpaceView:
     contents: Mapping[str, Entry]
     listed: Listed
     gone: Mapping[str, Removal]
+    is_in_scope: bool
     is_there: bool
+    holds: Callable[[], bool]
     is_whole: bool
     selection: Selection
     recent: RecentItems
@@ -60,6 +64,16 @@ class SpaceView:
         """The records of the contents, by id, in the order of ids."""
         return {content_id: self.contents[content_id].record for content_id in sorted(self.contents)}
 
+    @cached_property
+    def unverified(self) -> frozenset[str]:
+        """The ids of contents that are not listed and stay as they landed, with everything on them."""
+        return frozenset(self.contents.keys() - self.listed.contents.keys())
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is anything whose parts the site can be asked for."""
+        return self.is_there and bool(self.listed.contents)
+
     def queries(self, clause: str, containers: Iterable[str] | None = None) -> list[str]:
         """Return the CQL that finds what ``clause`` says on the contents in scope; none where there are none.
 
@@ -67,7 +81,7 @@ class SpaceView:
             clause: A condition without ``or``.
             containers: What it may stand on, where the space cannot be asked for whole; the contents by default.
         """
-        if not self.contents:
+        if not self.asks:
             return []
         space = any_of("space", [self.landing.space_key])
         if self.is_whole:

@@ -1,0 +1,111 @@
+"""Contents that moved between spaces: each is in one space's landing, whichever of the two was synced."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing.entries import Listing, SyncReport
+from confluence_pipeline.landing.kinds import ATTACHMENTS, SPACE_KINDS
+from confluence_pipeline.landing.reports import TABLE_OF
+from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
+
+_WAIT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """What one space says of its contents."""
+
+    key: str
+    ids: frozenset[str]
+    moving: Collection[str]
+    since: str
+
+    def weight(self, content_id: str) -> tuple[bool, str]:
+        """Return how much the space's word counts: one that knows that a content left loses, then the older one."""
+        return content_id not in self.moving, self.since
+
+
+def settle_moves(lake: Lake) -> list[str]:
+    """Take contents out of the spaces that they left, once the spaces that they moved to have them.
+
+    A sync keeps what moved until it has landed where it is now, and a space whose sync came first does not know yet
+    that something left it. Of two spaces that both have a content, the one that listed it last keeps it; in the
+    other it leaves with everything on it, and its report tells so. Call it when the spaces of a run have landed and
+    before tables are built; nothing is asked of the site.
+
+    Returns:
+        The keys of the spaces that changed, whose tables are to be built, sorted.
+
+    Raises:
+        LakeBusyError: Another run is writing a space that something left.
+        LakeError: The lake cannot be read or written.
+    """
+    claims = [claim for key in landed_spaces(lake) if (claim := _claim(lake, key)) is not None]
+    owners: dict[str, _Claim] = {}
+    leaving: dict[str, set[str]] = {}
+    for claim in claims:
+        for content_id in claim.ids:
+            other = owners.setdefault(content_id, claim)
+            if other is claim:
+                continue
+            loser, winner = sorted((other, claim), key=lambda one: one.weight(content_id))
+            owners[content_id] = winner
+            leaving.setdefault(loser.key, set()).add(content_id)
+    for key, ids in leaving.items():
+        with lake.lock(key, wait_seconds=_WAIT_SECONDS):
+            _let_go(SpaceLanding(lake, key), ids)
+    return sorted(leaving)
+
+
+def _claim(lake: Lake, key: str) -> _Claim | None:
+    landing = SpaceLanding(lake, key)
+    newest = landing.newest_sync()
+    if newest is None:
+        return None
+    listed_at = newest["listed_at"] or ""
+    return _Claim(key, frozenset(landing.content_ids()), newest["moving"], listed_at)
+
+
+def _let_go(landing: SpaceLanding, ids: Collection[str]) -> None:
+    """Take contents, with all that is on them, out of a space, and amend the newest report."""
+    listing = landing.listing()
+    left = {content_id: entry for content_id, entry in listing.items() if content_id in ids}
+    report = landing.newest_report()
+    if not left or report is None:
+        return
+    fewer = _drop_what_stands_on(landing, left)
+    for entry in left.values():
+        table = TABLE_OF[entry.record.content_type]
+        fewer[table] = fewer.get(table, 0) + 1
+        fewer["labels"] = fewer.get("labels", 0) + (len(entry.labels) if entry.body_file else 0)
+    stays = {content_id: entry for content_id, entry in listing.items() if content_id not in left}
+    amended = SyncReport(report.name, _amended(report.facts, fewer, left))
+    landing.write_sync(amended)
+    landing.commit(stays, amended, is_whole=landing.titles().is_whole)
+    landing.drop_bodies(entry.body_file for entry in stays.values() if entry.body_file)
+
+
+def _drop_what_stands_on(landing: SpaceLanding, left: Listing) -> dict[str, int]:
+    """Drop the records that go with contents; return how many rows fewer each table has."""
+    gone = set(left)
+    fewer = {"labels": 0}
+    for kind in sorted(SPACE_KINDS, key=lambda kind: kind is not ATTACHMENTS):  # comments stand on attachments, too
+        before = landing.records(kind).read()
+        stays = {key: landed for key, landed in before.items() if kind.stands_on(landed.record) not in gone}
+        if len(stays) == len(before):
+            continue
+        if kind is ATTACHMENTS:
+            gone |= before.keys() - stays.keys()
+        if kind.part_of is None:
+            fewer[kind.name] = len(before) - len(stays)
+        fewer["labels"] += sum(len(landed.labels) for key, landed in before.items() if key not in stays)
+        landing.land_records(kind, stays)
+    return fewer
+
+
+def _amended(facts: Mapping[str, Any], fewer: Mapping[str, int], left: Collection[str]) -> dict[str, Any]:
+    expected = {table: rows - fewer.get(table, 0) for table, rows in facts["expected"].items()}
+    moving = {content_id: key for content_id, key in facts["moving"].items() if content_id not in left}
+    return {**facts, "expected": expected, "moving": moving}
