@@ -13,6 +13,7 @@ import duckdb
 from confluence_pipeline.confluence import ConfluenceError, SettingError
 from confluence_pipeline.console import print_answer, print_outcome, showing_progress
 from confluence_pipeline.demo import DemoFolder, demo_environment, demo_site, environment
+from confluence_pipeline.demo_changes import change_wiki
 from confluence_pipeline.demo_questions import ASKED, CORPUS_QUESTIONS, WIKI_QUESTIONS
 from confluence_pipeline.exit_status import FAILED, SUCCEEDED, WRONG_SETTING
 from confluence_pipeline.lake import Lake, LakeBusyError, LakeError
@@ -20,6 +21,7 @@ from confluence_pipeline.runs import SyncOutcome, open_instance, run_sync
 from confluence_pipeline.settings import Settings
 from confluence_pipeline.site.corpus_lines import CorpusError
 from confluence_pipeline.site.process import SiteProcessError
+from confluence_pipeline.tables import REMOVALS
 from confluence_pipeline.warehouse import WarehouseError, default_warehouse_uri
 
 _NOT_FOR_US = "ignore:Function `dev_command` is superseded"  # its successor needs a project folder
@@ -57,6 +59,9 @@ def demo_command(folder: Path, corpus: Path | None, *, ui_port: int | None) -> i
             click.echo(f"A local Confluence site is at {site.base_url} ({site.email}, token {site.api_token})")
             outcome = _sync(Settings.from_environment(), (), full=False, accept_removals=False)
             print_outcome(outcome)
+            if corpus is None:
+                click.echo(f"\n{change_wiki(site)}")
+                _print_changes(_sync(Settings.from_environment(), (), full=False, accept_removals=False), kept)
             _print_next_steps(kept, corpus, ui_port)
             if ui_port is not None:
                 _serve_ui(kept, ui_port)
@@ -105,6 +110,14 @@ def _failed(error: Exception) -> int:
         return FAILED
     wrong = isinstance(error, SettingError | LakeError | WarehouseError)
     return WRONG_SETTING if wrong else FAILED
+
+
+def _print_changes(outcome: SyncOutcome, folder: DemoFolder) -> None:
+    """Print what a second sync found gone, and what it could not get."""
+    for row in Lake(str(folder.lake)).table(REMOVALS).to_pylist():
+        click.echo(f"  removals: {row['content_type']} {row['title']!r} is {row['reason']} ({row['evidence']})")
+    for entry in outcome.ledger:
+        click.echo(f"  ledger: {entry['table']}: {entry['message']}")
 
 
 def _print_next_steps(folder: DemoFolder, corpus: Path | None, ui_port: int | None) -> None:

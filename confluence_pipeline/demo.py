@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from confluence_pipeline.demo_changes import MOST_MEGABYTES
 from confluence_pipeline.selections import reads_files
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.sources import CorpusSource, DemoSource
@@ -23,7 +24,12 @@ load_from:
       module_name: confluence_pipeline.definitions
       location_name: confluence_pipeline
 """
-_EVERYTHING = {"CONFLUENCE_TABLES": "all", "CONFLUENCE_ATTACHMENT_BODIES": "1", "CONFLUENCE_VERSION_BODIES": "1"}
+_EVERYTHING = {
+    "CONFLUENCE_TABLES": "all",
+    "CONFLUENCE_ATTACHMENT_BODIES": "1",
+    "CONFLUENCE_ATTACHMENT_MAX_MB": str(MOST_MEGABYTES),
+    "CONFLUENCE_VERSION_BODIES": "1",
+}
 
 
 @dataclass(frozen=True)
