@@ -1,15 +1,15 @@
 """What stands on contents follows the site: comments, attachments, tasks, access, the tree, and the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from confluence_pipeline.confluence import Scope
+from confluence_pipeline.confluence import RecentItem, Scope
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing import Selection, drop_unused_files
+from confluence_pipeline.landing import RecentItems, Selection, drop_unused_files, land_spaces, sync_space
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.tables import TABLES
@@ -185,3 +185,34 @@ def test_bytes_that_nothing_has_any_more_are_dropped(lab: Laboratory) -> None:
     assert drop_unused_files(lab.lake) == []
     blobs = {path.rpartition("/")[2] for path in lab.lake.list_files("blobs")}
     assert blobs == {sha256(b"spare").hexdigest(), sha256(b"the better plan").hexdigest()}
+
+
+class Meddler(RecentItems):
+    """What was modified last, asked for after the listings: a moment at which somebody changes the site."""
+
+    def __init__(self, lab: Laboratory, change: Callable[[], None]) -> None:
+        super().__init__(lab.client)
+        self._changes = [change]
+
+    def unknown(
+        self, location: str, is_unknown: Callable[[RecentItem], bool], *, everything: bool = False
+    ) -> Iterator[RecentItem]:
+        """Change the site when comments are asked for the first time."""
+        if location == "footer" and self._changes:
+            self._changes.pop()()
+        return super().unknown(location, is_unknown, everything=everything)
+
+
+def test_comments_of_a_page_that_is_trashed_meanwhile_are_told(lab: Laboratory) -> None:
+    """They were listed and cannot be read any more: each is in the ledger, and the rest of the space lands."""
+    ids = furnish(lab)
+    run = lab.run()
+    land_spaces(lab.client, Scope(), lab.lake, run)
+    meddler = Meddler(lab, lambda: lab.editor.trash(ids["page"]))
+    outcome = sync_space(lab.client, Scope(), lab.lake, "LAB", run, selection=EVERYTHING, recent=meddler)
+    gone = {entry.content_id: entry.reason for entry in outcome.ledger if entry.table == "comments"}
+    assert gone == {ids[name]: "gone_meanwhile" for name in ("thread", "reply", "deep", "remark", "answer", "talk")}
+    assert outcome.fetched == outcome.listed
+    lab.sync()
+    assert lab.rows("comments") == []
+    assert [row for row in lab.rows("ledger") if row["_run_id"] != run.run_id] == []
