@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from confluence_pipeline.confluence.answers import Reply, quote
 from confluence_pipeline.confluence.budget import Budget
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.transport import Transport
+from confluence_pipeline.cost import Cost
 from confluence_pipeline_tests.confluence.doubles import CANARY, LOGIN, QUICK, Answer, Asked, connection_to, serving
 
 GOOD = {"results": [{"id": "1"}]}
@@ -395,3 +397,44 @@ def test_requests_are_answered_side_by_side() -> None:
             thread.join()
         transport.close()
     assert found == {number: f"/wiki/{number}" for number in range(4)}
+
+
+def asked_often(url: str, times: int) -> Cost:
+    """Ask so many times, one after the other; return the cost."""
+    transport, meter = transport_to(url), Meter()
+    for _ in range(times):
+        transport.get(PATH, meter=meter)
+    transport.close()
+    return meter.total
+
+
+@pytest.mark.parametrize(("reason", "is_slower"), [("confluence-burst-based", True), ("confluence-quota-based", False)])
+def test_a_refusal_for_speed_slows_what_follows_and_one_for_a_quota_does_not(reason: str, is_slower: bool) -> None:
+    """The pause is obeyed in both cases; only requests that came too fast are a reason to space them out."""
+    refusal = Answer(status=429, headers={"Retry-After": "0.1", "RateLimit-Reason": reason})
+    with serving([*[Answer(GOOD)] * 20, refusal, Answer(GOOD)]) as server:
+        cost = asked_often(server.url, 60)
+    assert cost.asked_seconds >= 0.05
+    assert (cost.pace_seconds > 0.02) == is_slower
+
+
+def test_a_warning_that_little_remains_slows_what_follows() -> None:
+    """Good answers may say that a limit is near, and then the rest is spread until its reset."""
+    reset = (datetime.now(UTC) + timedelta(seconds=30)).isoformat()
+    warning = {"X-RateLimit-NearLimit": "true", "X-RateLimit-Remaining": "300", "X-RateLimit-Reset": reset}
+    with serving([Answer(GOOD, headers=warning)]) as server:
+        began = time.monotonic()
+        cost = asked_often(server.url, 8)
+    assert time.monotonic() - began > 0.5
+    assert cost.pace_seconds > 0.3
+
+
+def test_every_wait_is_counted_by_its_reason() -> None:
+    """A pause of the site, a pause of ours before a repeat; the total is their sum, and points are counted."""
+    with serving([Answer(status=503), Answer(status=503, headers={"Retry-After": "0.1"}), Answer(GOOD)]) as server:
+        _, meter = get(server.url)
+    cost = meter.total
+    assert cost.asked_seconds >= 0.09
+    assert cost.backoff_seconds > 0
+    assert cost.throttled_seconds == pytest.approx(cost.asked_seconds + cost.backoff_seconds)
+    assert cost.points == 1 + 1 + 2
