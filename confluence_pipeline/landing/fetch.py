@@ -51,14 +51,20 @@ def fetch_bodies(
             ids, lambda some: landing.land_bodies(client.api_for(len(some)).bodies(content_type, some), run)
         )
 
-    home = {record.content_id: record.space_id for record in records}
-    fetched: Listing = {}
+    found: Listing = {}
     failures: list[Failure] = []
-    for outcome in client.in_parallel(fetch, _batches(records, client.api.batch_size)):
-        failures += outcome.failures
-        for entry in outcome.records:
-            if entry.record.space_id == home[entry.record.content_id]:  # else it moved away since it was listed
-                fetched[entry.record.content_id] = entry
+
+    def fetch_all(some: Sequence[ContentRecord]) -> None:
+        for outcome in client.in_parallel(fetch, _batches(some, client.api.batch_size)):
+            failures.extend(outcome.failures)
+            found.update({entry.record.content_id: entry for entry in outcome.records})
+
+    fetch_all(records)
+    told = {failure.item_id for failure in failures}
+    # A batch is a listing of several pages, too: what moves between them while they are read is in none.
+    fetch_all([record for record in records if record.content_id not in found and record.content_id not in told])
+    home = {record.content_id: record.space_id for record in records}
+    fetched = {i: entry for i, entry in found.items() if entry.record.space_id == home[i]}  # the others moved away
     return fetched, list(_failed(records, fetched, failures))
 
 

@@ -114,7 +114,11 @@ class _Lister:
     wanted: Wanted
 
     def whole_space(self, space_key: str, space_id: str) -> tuple[dict[str, ContentRecord], Hits]:
-        """List a space and search it, side by side."""
+        """List a space and search it, side by side; what only the search knows is asked for by id.
+
+        A listing that is walked while things move in it, or that a server cuts short, leaves contents out without a
+        word; the search answers the same question from another source.
+        """
         query = all_of(any_of("space", [space_key]), "type in (page, blogpost)")
 
         def walk(part: ContentType | None) -> tuple[list[ContentRecord], Hits]:
@@ -127,7 +131,8 @@ class _Lister:
         for records, found in self.client.in_parallel(walk, (None, *CONTENT_TYPES)):
             contents |= {record.content_id: record for record in records}
             hits |= found
-        return contents, hits
+        left_out = [i for i in hits if i not in contents]
+        return contents | self._by_id(left_out, space_id), hits
 
     def narrowed(self, scope: Scope, space_key: str, space_id: str) -> tuple[dict[str, ContentRecord], Hits]:
         """Ask for just the contents that the scope names or finds."""
@@ -138,6 +143,10 @@ class _Lister:
             queries = [all_of(space, any_of("id", some)) for some in groups(scope.page_ids, IDS_IN_A_QUERY)]
         hits = {i: found for query in queries for i, found in self._search(query).items()}
         ids = sorted(hits) if scope.needs_search else list(scope.page_ids)
+        return self._by_id(ids, space_id), hits
+
+    def _by_id(self, ids: list[str], space_id: str) -> dict[str, ContentRecord]:
+        """Return those of the ids that are current or archived contents of the space."""
         contents: dict[str, ContentRecord] = {}
         for content_type in CONTENT_TYPES:
             missing = [i for i in ids if i not in contents]
@@ -145,7 +154,7 @@ class _Lister:
                 contents |= {
                     record.content_id: record for record in self.client.api.contents_by_id(content_type, batch)
                 }
-        return {i: record for i, record in contents.items() if record.space_id == space_id}, hits
+        return {i: record for i, record in contents.items() if record.space_id == space_id}
 
     def complete(self, hits: Hits, records: list[ContentRecord]) -> Hits:
         """Return the facts of every record, asked for one by one where the search did not tell them."""
