@@ -15,8 +15,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from confluence_pipeline.site.control_client import RequestCounts
+from confluence_pipeline.site.generated.profiles import ProfileName
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.server import SiteOptions
 from confluence_pipeline.site.sources import GeneratedSource
@@ -49,6 +51,12 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=1000)
     parser.add_argument("--spaces", type=int, default=10)
+    parser.add_argument(
+        "--everything",
+        choices=get_args(ProfileName),
+        help="a site with everything on it, by the profile: budget counts requests, full has every odd case",
+    )
+    parser.add_argument("--tables", default="default", help="what CONFLUENCE_TABLES is set to")
     parser.add_argument("--latency-ms", type=float, default=0)
     parser.add_argument("--timeout-seconds", type=float, default=1800)
     return parser.parse_args()
@@ -56,13 +64,18 @@ def _arguments() -> argparse.Namespace:
 
 def _measure(arguments: argparse.Namespace, folder: Path) -> Iterator[Measured]:
     options = SiteOptions(latency_ms=arguments.latency_ms)
-    with SiteProcess(GeneratedSource(arguments.pages, arguments.spaces), options) as site:
+    everything = arguments.everything is not None
+    source = GeneratedSource(
+        arguments.pages, arguments.spaces, everything=everything, profile=arguments.everything or "full"
+    )
+    with SiteProcess(source, options) as site:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("CONFLUENCE_", "DAGSTER_"))},
             "CONFLUENCE_SERVER_URL": site.base_url,
             "CONFLUENCE_USER_NAME": site.email,
             "CONFLUENCE_API_TOKEN": site.api_token,
             "CONFLUENCE_LAKE": str(folder / "lake"),
+            "CONFLUENCE_TABLES": arguments.tables,
         }
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         for name in ("first sync", "nothing changed"):

@@ -46,7 +46,9 @@ class Profile:
 PROFILES: Mapping[ProfileName, Profile] = MappingProxyType(
     {
         "full": Profile(),
-        "budget": Profile(people=12, odd=False, nodes=0.004, blog_posts=0.01, archived=0.01, trashed=0, crowded=0),
+        "budget": Profile(
+            people=12, odd=False, tasks=0.05, nodes=0.004, blog_posts=0.01, archived=0.01, trashed=0, crowded=0
+        ),
     }
 )
 """The profiles that have a name."""
