@@ -1,6 +1,7 @@
 """What an event says of the work it stands for: rows, files, requests, and a short preview."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
@@ -23,13 +24,8 @@ _NOT_SHOWN = ("_", "body_", "email")
 
 
 def cost_metadata(cost: Cost) -> Metadata:
-    """Return what a piece of work asked of the site."""
-    return {
-        "requests": cost.requests,
-        "retries": cost.retries,
-        "throttled_seconds": round(cost.throttled_seconds, 3),
-        "bytes_received": cost.bytes_received,
-    }
+    """Return what a piece of work asked of the site, and how long it waited for which reason."""
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(cost).items()}
 
 
 def table_metadata(
