@@ -21,6 +21,7 @@ from confluence_pipeline.landing import (
     land_users,
     landed_space_records,
     landed_spaces,
+    retry_space,
     settle_moves,
 )
 from confluence_pipeline.landing import sync_space as sync_one_space
@@ -221,6 +222,19 @@ class Laboratory:
         land_users(self.client, self.lake, run)
         settle_moves(self.lake)
         self.build(keys, run)
+        return outcomes
+
+    def retry(self, scope: Scope | None = None) -> dict[str, SpaceSync]:
+        """Fetch again what the ledgers of all spaces name; then build all tables."""
+        run, recent = self.run(), RecentItems(self.client)
+        outcomes = {
+            key: retry_space(
+                self.client, scope or Scope(), self.lake, key, run, selection=self.selection, recent=recent
+            )
+            for key in landed_spaces(self.lake)
+        }
+        land_users(self.client, self.lake, run)
+        self.build(run=run)
         return outcomes
 
     def build(self, keys: list[str] | None = None, run: Run | None = None) -> dict[str, dict[str, TableReport]]:

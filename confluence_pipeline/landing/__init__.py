@@ -10,6 +10,7 @@ from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.record_file import Landed, RecordFile, site_records
 from confluence_pipeline.landing.removals import RemovalGuard
 from confluence_pipeline.landing.reports import SpaceSync, land_failure
+from confluence_pipeline.landing.retry import open_entries, retry_space
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import LandedSpace, discover_spaces, land_spaces, landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
@@ -46,6 +47,8 @@ __all__ = [
     "landed_space_records",
     "landed_spaces",
     "landed_users",
+    "open_entries",
+    "retry_space",
     "settle_moves",
     "site_records",
     "sync_space",

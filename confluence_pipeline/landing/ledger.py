@@ -1,5 +1,8 @@
 """From an error of the site to the ledger's entry for it."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from confluence_pipeline.confluence import ConfluenceError
 from confluence_pipeline.tables.report import LedgerEntry
 
@@ -26,3 +29,17 @@ def ledger_entry(
         attempts=error.attempts,
         retryable=error.retryable,
     )
+
+
+def with_earlier_attempts(entries: Iterable[LedgerEntry], earlier: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """Return entries with the attempts counted in that were made for the same things before.
+
+    Args:
+        entries: What failed now; the last answer is theirs.
+        earlier: What failed before.
+    """
+    made = {(entry.table, entry.operation, entry.content_id): entry.attempts for entry in earlier}
+    return [
+        replace(entry, attempts=entry.attempts + made.get((entry.table, entry.operation, entry.content_id), 0))
+        for entry in entries
+    ]

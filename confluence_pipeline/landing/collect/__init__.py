@@ -1,10 +1,10 @@
 """Everything on a space's contents, collected kind by kind and landed together.
 
-A new kind is a collector and a line in :func:`_groups`.
+A new kind is a collector, and a line in :func:`wanted_kinds` and in ``_COLLECTORS``.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -106,13 +106,14 @@ class Collection:
         return +counted
 
 
-def collect(view: SpaceView) -> Collection:
+def collect(view: SpaceView, only: Container[str] | None = None) -> Collection:
     """Collect all that the selection asks for of a space; a few kinds are under way side by side.
 
     A kind that the site refuses to list goes to the ledger, and stays as it landed.
 
     Args:
         view: The space.
+        only: The names of tables; if given, only what is collected together with one of them.
 
     Raises:
         ConfluenceError: The site cannot be asked anything.
@@ -120,7 +121,7 @@ def collect(view: SpaceView) -> Collection:
     """
     collection = Collection()
     with ThreadPoolExecutor(_GROUPS_AT_ONCE, thread_name_prefix="kinds") as pool:
-        for part in pool.map(lambda group: group(view), _groups(view)):
+        for part in pool.map(lambda group: group(view), _groups(view.selection, only)):
             collection.parts += part.parts
             collection.ledger += part.ledger
             collection.removals += part.removals
@@ -163,25 +164,12 @@ def drop_unwanted(landing: SpaceLanding, selection: Selection) -> None:
         landing.drop_records(kind)
 
 
-def _groups(view: SpaceView) -> Iterator[Group]:
+def _groups(selection: Selection, only: Container[str] | None) -> Iterator[Group]:
     """Yield what to collect; the kinds of one group build on each other."""
-    wanted = wanted_kinds(view.selection)
-    if ATTACHMENTS in wanted:
-        yield _files_and_comments
-    if TREE_NODES in wanted:
-        yield _tree
-    if TASKS in wanted:
-        yield _single(TASKS, collect_tasks)
-    if SPACE_PERMISSIONS in wanted:
-        yield _single(SPACE_PERMISSIONS, collect_permissions)
-    if PAGE_VERSIONS in wanted:
-        yield _single(PAGE_VERSIONS, collect_versions)
-    if PROPERTIES in wanted:
-        yield _single(PROPERTIES, collect_properties)
-    if LIKES in wanted:
-        yield _single(LIKES, collect_likes)
-    if VIEWS in wanted:
-        yield _single(VIEWS, collect_views)
+    wanted = wanted_kinds(selection)
+    for kinds, group in _COLLECTORS.items():
+        if any(kind in wanted and (only is None or kind.name in only) for kind in kinds):
+            yield group
 
 
 def _single(kind: Kind[Record], collector: Callable[[SpaceView], Collected[Record]]) -> Group:
@@ -227,3 +215,16 @@ def _told(collection: Collection, *tables: str) -> Iterator[None]:
             if table not in {kind.name for kind, _ in collection.parts}:
                 collection.incomplete.add(table)
                 collection.ledger.append(ledger_entry(table, "list", error, f"{table} could not be listed: {error}"))
+
+
+_COLLECTORS: dict[tuple[Kind[Any], ...], Group] = {
+    (ATTACHMENTS, COMMENTS): _files_and_comments,
+    (TREE_NODES, RESTRICTIONS): _tree,
+    (TASKS,): _single(TASKS, collect_tasks),
+    (SPACE_PERMISSIONS,): _single(SPACE_PERMISSIONS, collect_permissions),
+    (PAGE_VERSIONS,): _single(PAGE_VERSIONS, collect_versions),
+    (PROPERTIES,): _single(PROPERTIES, collect_properties),
+    (LIKES,): _single(LIKES, collect_likes),
+    (VIEWS,): _single(VIEWS, collect_views),
+}
+"""What is collected together."""

@@ -20,7 +20,7 @@ from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.tables.report import LedgerEntry
 
 TABLE = "attachments"
-_TRASHED = "trashed"
+TRASHED = "trashed"
 
 Files = dict[str, LabelledAttachment]
 
@@ -39,7 +39,7 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
     """
     before = view.landing.records(ATTACHMENTS).read()
     files = _listed(view)
-    unindexed, ledger = _read_each(view, _unindexed(view, files))
+    unindexed, ledger = read_each(view, _unindexed(view, files))
     files |= unindexed
     missing = {i: old.record for i, old in before.items() if i not in files}
     gone = judge(
@@ -47,24 +47,25 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
         {i: record.container_id for i, record in missing.items()},
         view.contents,
         view.gone,
-        lambda i, reason, evidence: _removal(missing[i], reason, evidence),
+        lambda i, reason, evidence: attachment_removal(missing[i], reason, evidence),
         view.unverified,
     )
-    found, failed = _read_each(view, [_item(missing[i]) for i in gone.still_there])
-    trashed = [i for i, file in found.items() if file.attachment.status == _TRASHED]
-    files |= {i: file for i, file in found.items() if file.attachment.status != _TRASHED}
+    found, failed = read_each(view, [item_of(missing[i]) for i in gone.still_there])
+    trashed = [i for i, file in found.items() if file.attachment.status == TRASHED]
+    files |= {i: file for i, file in found.items() if file.attachment.status != TRASHED}
     unread = [entry.content_id for entry in (*ledger, *failed) if entry.content_id in before]
-    after = {i: _landed(view, file) for i, file in files.items()}
+    after = {i: as_landed(view, file) for i, file in files.items()}
     after |= {i: before[i] for i in (*unread, *gone.kept) if i is not None and i not in after}
     return Collected(
         view.carried(ATTACHMENTS, after),
         (*ledger, *failed),
-        (*gone.removals, *(_removal(missing[i], "trashed", "asked by id: status trashed") for i in trashed)),
+        (*gone.removals, *(attachment_removal(missing[i], "trashed", "asked by id: status trashed") for i in trashed)),
         frozenset(i for i in unread if i is not None),
     )
 
 
-def _landed(view: SpaceView, file: LabelledAttachment) -> Landed[AttachmentRecord]:
+def as_landed(view: SpaceView, file: LabelledAttachment) -> Landed[AttachmentRecord]:
+    """Return an attachment as it lands, its labels in order."""
     labels = tuple(sorted(file.labels, key=lambda label: (label.prefix, label.name)))
     return Landed(file.attachment, view.run, labels)
 
@@ -86,7 +87,9 @@ def _unindexed(view: SpaceView, files: Mapping[str, LabelledAttachment]) -> list
     return list(view.recent.unknown("attachment", is_unknown, everything=view.walks_site))
 
 
-def _read_each(view: SpaceView, items: Iterable[RecentItem]) -> tuple[Files, list[LedgerEntry]]:
+def read_each(view: SpaceView, items: Iterable[RecentItem]) -> tuple[Files, list[LedgerEntry]]:
+    """Read attachments one by one from the database; what is not there is left out."""
+
     def read(item: RecentItem) -> LabelledAttachment | LedgerEntry | None:
         try:
             return view.client.api.attachment(item)
@@ -100,11 +103,13 @@ def _read_each(view: SpaceView, items: Iterable[RecentItem]) -> tuple[Files, lis
     return files, [answer for answer in answers if isinstance(answer, LedgerEntry)]
 
 
-def _item(file: AttachmentRecord) -> RecentItem:
+def item_of(file: AttachmentRecord) -> RecentItem:
+    """Return what is needed to read an attachment by itself."""
     return RecentItem(file.attachment_id, file.container_id, "attachment", file.version_number)
 
 
-def _removal(file: AttachmentRecord, reason: str, evidence: str) -> Removal:
+def attachment_removal(file: AttachmentRecord, reason: str, evidence: str) -> Removal:
+    """Return the removal of an attachment."""
     return Removal(file.attachment_id, "attachment", file.title, file.version_number, reason, evidence)
 
 

@@ -46,17 +46,17 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
     before = view.landing.records(COMMENTS).read()
     present = {*view.contents, *attachments.landed}
     listed = _listed(view, present)
-    unindexed = _read_each(view, _unindexed(view, present, listed))
+    unindexed = read_each(view, _unindexed(view, present, listed))
     missing = {i: old.record for i, old in before.items() if i not in listed and i not in unindexed.listed}
     gone = judge(
         view,
         {i: comment.container_id for i, comment in missing.items()},
         present,
         {**view.gone, **{removal.content_id: removal for removal in attachments.removals}},
-        lambda i, reason, evidence: _removal(missing[i], reason, evidence),
+        lambda i, reason, evidence: comment_removal(missing[i], reason, evidence),
         view.unverified | {i for i, file in attachments.landed.items() if file.record.container_id in view.unverified},
     )
-    lost = _read_each(view, [_item(missing[i]) for i in gone.still_there])
+    lost = read_each(view, [item_of(missing[i]) for i in gone.still_there])
     batched = _read_bodies(view, [c for c in listed.values() if view.full or not _has_body(before, c)])
     listed |= unindexed.listed | lost.listed | batched.listed
     bodies = {**unindexed.bodies, **lost.bodies, **batched.bodies}
@@ -70,7 +70,7 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
     )
 
 
-class _Read:
+class ReadComments:
     """Comments that were read with their bodies, which landed."""
 
     def __init__(self) -> None:
@@ -83,6 +83,12 @@ class _Read:
         known = [Body(b.comment.comment_id, b.comment.version_number, b.comment, b.storage) for b in bodies]
         self.bodies |= view.landing.comment_bodies.land(known)
         self.listed |= {body.body_id: body.record for body in known}
+
+    def add(self, other: "ReadComments") -> None:
+        """Take what was read elsewhere."""
+        self.listed |= other.listed
+        self.bodies |= other.bodies
+        self.ledger += other.ledger
 
 
 def _listed(view: SpaceView, present: set[str]) -> Comments:
@@ -102,7 +108,9 @@ def _unindexed(view: SpaceView, present: set[str], listed: Comments) -> list[Rec
     return [item for walk in walks for item in walk]
 
 
-def _read_each(view: SpaceView, items: Iterable[RecentItem]) -> _Read:
+def read_each(view: SpaceView, items: Iterable[RecentItem]) -> ReadComments:
+    """Read comments one by one from the database; what is not there is left out."""
+
     def read(item: RecentItem) -> CommentBody | LedgerEntry | None:
         try:
             return view.client.api.comment(item)
@@ -111,41 +119,47 @@ def _read_each(view: SpaceView, items: Iterable[RecentItem]) -> _Read:
         except (RefusedError, ServerError) as error:
             return ledger_entry(TABLE, "fetch", error, f"comment {item.item_id}: {error}", item.item_id)
 
-    outcome = _Read()
+    outcome = ReadComments()
     answers = list(view.client.in_parallel(read, items))
     outcome.land(view, [answer for answer in answers if isinstance(answer, CommentBody)])
     outcome.ledger += [answer for answer in answers if isinstance(answer, LedgerEntry)]
     return outcome
 
 
-def _read_bodies(view: SpaceView, wanted: list[CommentRecord]) -> _Read:
-    def read(ids: Iterable[str]) -> tuple[_Read, list[LedgerEntry]]:
-        part = _Read()
+def read_in_batches(view: SpaceView, ids: Iterable[str]) -> ReadComments:
+    """Read comments with their bodies, as many in a request as it takes; what the index does not know is left out."""
 
-        def land(some: Sequence[str]) -> list[str]:
-            bodies = view.client.api_for(len(some)).comment_bodies(some)
+    def read(some: Sequence[str]) -> tuple[ReadComments, list[LedgerEntry]]:
+        part = ReadComments()
+
+        def land(few: Sequence[str]) -> list[str]:
+            bodies = view.client.api.comment_bodies(few)
             part.land(view, bodies)
             return [body.comment.comment_id for body in bodies]
 
-        fetched = fetch_halving(list(ids), land)
+        fetched = fetch_halving(some, land)
         failed = [
             ledger_entry(TABLE, "fetch", failure.error, f"comment {failure.item_id}: {failure.error}", failure.item_id)
             for failure in fetched.failures
         ]
         return part, failed
 
-    outcome = _Read()
-    size = view.client.api.comment_batch_size
-    for part, failed in view.client.in_parallel(read, batches((c.comment_id for c in wanted), size)):
-        outcome.listed |= part.listed
-        outcome.bodies |= part.bodies
+    outcome = ReadComments()
+    for part, failed in view.client.in_parallel(read, batches(ids, view.client.api.comment_batch_size)):
+        outcome.add(part)
         outcome.ledger += failed
+    return outcome
+
+
+def _read_bodies(view: SpaceView, wanted: list[CommentRecord]) -> ReadComments:
+    outcome = read_in_batches(view, (comment.comment_id for comment in wanted))
     told = {entry.content_id for entry in outcome.ledger}
     silent = [c for c in wanted if c.comment_id not in outcome.bodies and c.comment_id not in told]
-    alone = _read_each(view, map(_item, silent))
-    outcome.listed |= alone.listed
-    outcome.bodies |= alone.bodies
-    outcome.ledger += alone.ledger + [_gone_meanwhile(c) for c in silent if c.comment_id not in alone.bodies]
+    alone = read_each(view, map(item_of, silent))
+    told = {entry.content_id for entry in alone.ledger}
+    outcome.add(alone)
+    lost = [c for c in silent if c.comment_id not in alone.bodies and c.comment_id not in told]
+    outcome.ledger += [_gone_meanwhile(comment) for comment in lost]
     return outcome
 
 
@@ -172,7 +186,8 @@ def _has_body(before: Mapping[str, Landed[CommentRecord]], comment: CommentRecor
     return old is not None and old.body is not None and old.record.version_number == comment.version_number
 
 
-def _item(comment: CommentRecord) -> RecentItem:
+def item_of(comment: CommentRecord) -> RecentItem:
+    """Return what is needed to read a comment by itself."""
     return RecentItem(comment.comment_id, comment.container_id, comment.location, comment.version_number)
 
 
@@ -181,6 +196,7 @@ def _gone_meanwhile(comment: CommentRecord) -> LedgerEntry:
     return LedgerEntry(TABLE, "fetch", "gone_meanwhile", message, content_id=comment.comment_id)
 
 
-def _removal(comment: CommentRecord, reason: str, evidence: str) -> Removal:
+def comment_removal(comment: CommentRecord, reason: str, evidence: str) -> Removal:
+    """Return the removal of a comment."""
     title = f"{comment.location} comment on {comment.container_type} {comment.container_id}"
     return Removal(comment.comment_id, "comment", title, comment.version_number, reason, evidence)
