@@ -16,7 +16,7 @@ from confluence_pipeline.resources import (
     WarehouseResource,
 )
 from confluence_pipeline.schedules import daily_sync
-from confluence_pipeline.sensors import automation, space_discovery
+from confluence_pipeline.sensors import automation, space_discovery, watch
 from confluence_pipeline.settings import Settings, load_env_file
 
 
@@ -88,7 +88,7 @@ def build_definitions(config: PipelineConfig) -> dg.Definitions:
         asset_checks=all_checks(selection),
         jobs=all_jobs(selection),
         schedules=[daily_sync(config.schedule, config.time_zone)],
-        sensors=[space_discovery, automation],
+        sensors=[space_discovery, watch, automation],
         resources={
             "confluence": config.confluence,
             "scope": config.scope,

@@ -1,6 +1,7 @@
 """One partition is one space; runs take ranges of them."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 
 import dagster as dg
 
@@ -42,3 +43,21 @@ def contiguous_ranges(known: Sequence[str], wanted: Collection[str]) -> Iterator
             stretch = []
     if stretch:
         yield stretch
+
+
+def few_ranges(known: Sequence[str], wanted: Collection[str], most: int) -> list[list[str]]:
+    """Return at most ``most`` contiguous ranges that together cover what is wanted, and as little else as can be.
+
+    Args:
+        known: Every key, in Dagster's order.
+        wanted: The keys to cover; those that are not known are left out.
+        most: How many ranges there may be, at least 1; where exact ones are more, the smallest gaps are covered, too.
+    """
+    positions = sorted(known.index(key) for key in set(wanted) & set(known))
+    gaps = sorted((right - left, right) for left, right in pairwise(positions) if right - left > 1)
+    starts = {right for _, right in gaps[max(len(gaps) - most + 1, 0) :]}
+    ranges: list[tuple[int, int]] = []
+    for position in positions:
+        first = position if not ranges or position in starts else ranges.pop()[0]
+        ranges.append((first, position))
+    return [list(known[first : last + 1]) for first, last in ranges]

@@ -5,12 +5,13 @@ Secrets come from environment variables by name (``EnvVar``), are resolved when 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 from pydantic.config import JsonDict
 
-from confluence_pipeline.confluence import ApiToken, ConfluenceClient, Connection, Scope
+from confluence_pipeline.confluence import ApiToken, ConfluenceClient, Connection, RetryPolicy, Scope, Timeouts
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.selection import MEGABYTE, Selection
 from confluence_pipeline.selections import ATTACHMENT_MAX_MB, DEFAULT, selection_of, tables_of
@@ -18,6 +19,9 @@ from confluence_pipeline.settings import SETTINGS, Settings
 from confluence_pipeline.warehouse import Warehouse, default_warehouse_uri, open_warehouse
 
 _SECRET: JsonDict = {"dagster__is_secret": True}
+
+_IMPATIENT = RetryPolicy(attempts=2, longest_wait_seconds=10)
+_SHORT = Timeouts(connect=5, read=15, whole=20)
 
 
 class ConfluenceResource(dg.ConfigurableResource["ConfluenceResource"]):
@@ -50,15 +54,25 @@ class ConfluenceResource(dg.ConfigurableResource["ConfluenceResource"]):
             SettingError: The address or the credentials are not of the form expected.
         """
         if self._client is None:
-            connection = Connection(
-                server_url=self.server_url,
-                auth=ApiToken(self.user_name, self.api_token),
-                max_concurrency=self.max_concurrency,
-                max_requests_per_second=self.max_requests_per_second,
-                max_points_per_hour=self.max_points_per_hour,
-            )
-            self._client = ConfluenceClient(connection)
+            self._client = ConfluenceClient(self._connection())
         return self._client
+
+    def impatient_client(self) -> ConfluenceClient:
+        """Return a client for a sensor, whose tick Dagster ends after a minute; the caller closes it.
+
+        Raises:
+            SettingError: The address or the credentials are not of the form expected.
+        """
+        return ConfluenceClient(replace(self._connection(), retries=_IMPATIENT, timeouts=_SHORT))
+
+    def _connection(self) -> Connection:
+        return Connection(
+            server_url=self.server_url,
+            auth=ApiToken(self.user_name, self.api_token),
+            max_concurrency=self.max_concurrency,
+            max_requests_per_second=self.max_requests_per_second,
+            max_points_per_hour=self.max_points_per_hour,
+        )
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["ConfluenceResource"]:  # noqa: ARG002

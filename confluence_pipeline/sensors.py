@@ -1,16 +1,35 @@
 """What watches: the spaces of the site, and what is missing or out of date."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 
 import dagster as dg
 
+from confluence_pipeline.confluence import ConfluenceError
+from confluence_pipeline.jobs import SYNC
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import SpaceLanding, discover_spaces
-from confluence_pipeline.partitions import SPACES, space_keys
+from confluence_pipeline.landing.changes import Changes, recent_changes
+from confluence_pipeline.partitions import SPACES, few_ranges, range_tags, space_keys
 from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource
+from confluence_pipeline.schedules import NO_SPACES
 from confluence_pipeline.tables import TABLES, Table
+from confluence_pipeline.watching import Watch, change_key
 
 _EVERY_SECONDS = 3600
+_WATCH_SECONDS = 300
+_MOST_RUNS = 4  # a process each; a space that lies between two changed ones costs its listing
+
+_UNFINISHED = dg.RunsFilter(
+    job_name=SYNC,
+    statuses=[
+        dg.DagsterRunStatus.QUEUED,
+        dg.DagsterRunStatus.NOT_STARTED,
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+        dg.DagsterRunStatus.CANCELING,
+    ],
+)
 
 
 @dg.sensor(
@@ -59,6 +78,57 @@ def holds_rows(lake: Lake, space_key: str) -> bool:
 def _rows(lake: Lake, table: Table, space_key: str) -> int:
     facts = lake.facts(lake.part_path(table, space_key))
     return facts.rows if facts else 0
+
+
+@dg.sensor(
+    name="watch",
+    job_name=SYNC,
+    minimum_interval_seconds=_WATCH_SECONDS,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Syncs the spaces in which the site's search shows changes; the daily sync finds what it cannot show.",
+)
+def watch(
+    context: dg.SensorEvaluationContext, confluence: ConfluenceResource, scope: ScopeResource
+) -> dg.SensorResult | dg.SkipReason:
+    """Ask what changed since the last look, and request runs for the spaces with changes not seen before.
+
+    While a sync is under way, or the site does not answer, it waits: the next look goes back to the last one.
+    """
+    known = space_keys(context.instance)
+    if not known:
+        return dg.SkipReason(NO_SPACES)
+    if context.instance.get_run_records(_UNFINISHED, limit=1):
+        return dg.SkipReason("A sync is under way; what changes meanwhile is looked for after it")
+    before, now = Watch.of_cursor(context.cursor), datetime.now(UTC)
+    try:
+        with confluence.impatient_client() as client:
+            minutes = before.minutes(now, first=_WATCH_SECONDS // 60)
+            changes = recent_changes(client, scope.scope(), minutes)
+    except ConfluenceError as error:
+        return dg.SkipReason(f"The site could not be asked what changed: {error}")
+    requests = watch_requests(known, changes, before)
+    return dg.SensorResult(
+        run_requests=requests,
+        skip_reason=None if requests else dg.SkipReason(f"Nothing new in the last {minutes} minutes"),
+        cursor=Watch(now, changes.marks).as_cursor(),
+    )
+
+
+def watch_requests(known: Sequence[str], changes: Changes, before: Watch) -> list[dg.RunRequest]:
+    """Return the runs for spaces with changes that were not seen before: a few, however many spaces there are.
+
+    Args:
+        known: The partitions, in Dagster's order.
+        changes: What changed lately.
+        before: What was seen at the last look.
+    """
+    new = changes.since(dict(before.seen))
+    spaces = known if new and changes.is_cut else [key for key in known if key in new]
+    requests = []
+    for stretch in few_ranges(known, spaces, _MOST_RUNS):
+        key = change_key({space: new[space] for space in stretch if space in new})
+        requests.append(dg.RunRequest(run_key=f"{stretch[0]}-{key}", tags=range_tags(stretch)))
+    return requests
 
 
 automation = dg.AutomationConditionSensorDefinition(

@@ -136,7 +136,7 @@ def test_what_starts_runs_is_off_until_a_person_turns_it_on() -> None:
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
     sensors = {sensor.name: sensor for sensor in repository.sensor_defs}
     assert set(schedules) == {"daily_sync"}
-    assert set(sensors) == {"space_discovery", "fill_new_spaces"}
+    assert set(sensors) == {"space_discovery", "watch", "fill_new_spaces"}
     assert schedules["daily_sync"].default_status == dg.DefaultScheduleStatus.STOPPED
     assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.STOPPED}
 

@@ -58,6 +58,7 @@ class CloudDialect:
         self.search = search.search
         self.search_spaces = search.search_spaces
         self.search_facts = search.search_facts
+        self.search_changes = search.search_changes
         self.count = search.count
 
         tree = CloudTree(calls)

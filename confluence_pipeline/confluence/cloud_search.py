@@ -7,9 +7,9 @@ from confluence_pipeline.confluence.answers import Json
 from confluence_pipeline.confluence.cloud_access import RESTRICTION_PARTS, CloudAccess, restrictions_told
 from confluence_pipeline.confluence.cloud_calls import V1, CloudCalls
 from confluence_pipeline.confluence.cloud_contents import CloudContents
-from confluence_pipeline.confluence.cloud_records import COLLECTIONS, labels_told
+from confluence_pipeline.confluence.cloud_records import COLLECTIONS, labels_told, moment
 from confluence_pipeline.confluence.errors import NotFoundError
-from confluence_pipeline.confluence.records import ContentType, SearchHit
+from confluence_pipeline.confluence.records import ChangeHit, ContentType, SearchHit
 
 _LABELS = "metadata.labels"
 
@@ -50,6 +50,10 @@ class CloudSearch:
             except NotFoundError:
                 continue
 
+    def search_changes(self, cql: str) -> Iterator[ChangeHit]:
+        """Walk v1 ``search`` with ``content.space`` and ``content.version``."""
+        return self.calls.search(cql, ["space", "version"], _change)
+
     def _hit(self, data: Json, *, labels: bool, restrictions: bool) -> SearchHit:
         content_id = str(data["id"])
         held = data.get("restrictions") or {}
@@ -67,3 +71,8 @@ class CloudSearch:
         if restrictions and hit.restrictions is None:
             hit = replace(hit, restrictions=tuple(self.access.restrictions(hit.content_id)))
         return hit
+
+
+def _change(data: Json) -> ChangeHit:
+    version = data.get("version") or {}
+    return ChangeHit(str(data["id"]), str(data["space"]["key"]), version.get("number"), moment(version.get("when")))

@@ -8,6 +8,7 @@ from typing import Protocol
 from confluence_pipeline.confluence.records import (
     BodyRecord,
     Caller,
+    ChangeHit,
     CommentBody,
     CommentRecord,
     ContentRecord,
@@ -108,6 +109,10 @@ class Dialect(Protocol):
             labels: Whether to tell labels.
             restrictions: Whether to tell what is restricted on the content itself.
         """
+        ...
+
+    def search_changes(self, cql: str) -> Iterator[ChangeHit]:
+        """Yield everything that the index finds for ``cql``, of whatever type, with its space and version."""
         ...
 
     def count(self, cql: str) -> int:

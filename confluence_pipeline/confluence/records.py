@@ -134,6 +134,23 @@ class SearchHit:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeHit:
+    """A thing of any type that a search found, as far as it tells that the thing changed.
+
+    Attributes:
+        item_id: Its content id; those of comments and attachments are of their own.
+        space_key: The space it is in.
+        version_number: Its version; None where the site does not tell.
+        modified_at: When that version was made; None where the site does not tell.
+    """
+
+    item_id: str
+    space_key: str
+    version_number: int | None
+    modified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CommentRecord:
     """A comment or a reply, without its body.
 
