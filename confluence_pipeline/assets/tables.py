@@ -64,9 +64,10 @@ def table_assets(selection: Selection) -> dg.AssetsDefinition:
         chosen = [table for table in tables if table_key(table) in context.selected_asset_keys]
         with explained():
             store = lake.lake()
+            left = landing.settle_moves(store)
             landed = _landed(store, space_keys(context.instance))
-            asked = config.space_keys or spaces_of_run(context) or landed
-            keys = [key for key in asked if key in landed]
+            asked = {*(config.space_keys or spaces_of_run(context) or landed), *left}
+            keys = [key for key in landed if key in asked]
             built = _build(context, store, keys, {table.name for table in chosen})
         for table in chosen:
             with explained():

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from confluence_pipeline.lake import Lake
+from confluence_pipeline.lake import Lake, LakeBusyError
 from confluence_pipeline.landing.entries import Listing, SyncReport
 from confluence_pipeline.landing.kinds import ATTACHMENTS, SPACE_KINDS
 from confluence_pipeline.landing.reports import TABLE_OF
 from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
 
-_WAIT_SECONDS = 60
+_WAIT_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,12 @@ def settle_moves(lake: Lake) -> list[str]:
     A sync keeps what moved until it has landed where it is now, and a space whose sync came first does not know yet
     that something left it. Of two spaces that both have a content, the one that listed it last keeps it; in the
     other it leaves with everything on it, and its report tells so. Call it when the spaces of a run have landed and
-    before tables are built; nothing is asked of the site.
+    before tables are built; nothing is asked of the site. A space that another run is writing is left to that run.
 
     Returns:
         The keys of the spaces that changed, whose tables are to be built, sorted.
 
     Raises:
-        LakeBusyError: Another run is writing a space that something left.
         LakeError: The lake cannot be read or written.
     """
     claims = [claim for key in landed_spaces(lake) if (claim := _claim(lake, key)) is not None]
@@ -53,10 +52,17 @@ def settle_moves(lake: Lake) -> list[str]:
             loser, winner = sorted((other, claim), key=lambda one: one.weight(content_id))
             owners[content_id] = winner
             leaving.setdefault(loser.key, set()).add(content_id)
-    for key, ids in leaving.items():
+    return [key for key, ids in sorted(leaving.items()) if _left(lake, key, ids)]
+
+
+def _left(lake: Lake, key: str, ids: Collection[str]) -> bool:
+    """Take contents out of a space, and return whether it could be written."""
+    try:
         with lake.lock(key, wait_seconds=_WAIT_SECONDS):
             _let_go(SpaceLanding(lake, key), ids)
-    return sorted(leaving)
+    except LakeBusyError:
+        return False
+    return True
 
 
 def _claim(lake: Lake, key: str) -> _Claim | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import SpaceLanding
 from confluence_pipeline.normalize.context import SiteIndex
+from confluence_pipeline.normalize.deselected import drop_deselected
 from confluence_pipeline.normalize.logs import append_logs, log_reports
 from confluence_pipeline.normalize.recipe import build_tables
 from confluence_pipeline.normalize.recipes import RECIPES
@@ -46,7 +47,7 @@ def build_space_tables(
         sources = SpaceSources(lake, landing, run, site or SiteIndex(lake))
         reports = build_content_tables(sources, tables, on_progress or _unheard)
         reports |= build_tables(sources, [recipe for name, recipe in RECIPES.items() if name in tables])
-        append_logs(lake, landing, run, list(reports.values()), tables)
+        append_logs(lake, landing, run, [*reports.values(), *drop_deselected(sources)], tables)
         return reports | log_reports(lake, space_key, run, tables)
 
 

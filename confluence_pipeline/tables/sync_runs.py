@@ -16,7 +16,12 @@ SYNC_RUNS = Table(
         column("_run_id", pa.string(), "The Dagster run.", source=_SYNC, nullable=False),
         column("space_key", pa.string(), "The space, or _site.", source=_SYNC, nullable=False),
         column("table", pa.string(), "The table.", source=_SYNC, nullable=False),
-        column("mode", pa.string(), "full where everything was fetched, else incremental.", source=_SYNC),
+        column(
+            "mode",
+            pa.string(),
+            "full, incremental, retry, or deselected where the table is not chosen any more.",
+            source=_SYNC,
+        ),
         column("expected_rows", pa.int64(), "Rows there should be, by the listing.", source=_SYNC),
         column("extracted_rows", pa.int64(), "Rows that are there and up to date.", source=_SYNC),
         column("inserted", pa.int64(), "Rows that are new.", source=_SYNC),

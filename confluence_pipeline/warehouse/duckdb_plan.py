@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.tables import Table, View
+from confluence_pipeline.tables import TABLES, Table, View
 from confluence_pipeline.warehouse.base import SETTING, LoadReport, WarehouseError
 from confluence_pipeline.warehouse.duckdb_state import LOADS, LoadedPart, Shape, State, wanted_shapes
 from confluence_pipeline.warehouse.duckdb_views import due_views
@@ -58,6 +58,9 @@ class LoadPlan:
 def plan_load(uri: str, state: State, lake: Lake, tables: Sequence[Table]) -> LoadPlan:
     """Compare a database with a lake.
 
+    A table that was loaded before and of which the lake has nothing left, because it is not chosen any more, is
+    emptied, too.
+
     Args:
         uri: The database's address, for messages.
         state: What the database holds.
@@ -68,6 +71,7 @@ def plan_load(uri: str, state: State, lake: Lake, tables: Sequence[Table]) -> Lo
         WarehouseError: If the file has rows under one of the names that no load has put there.
         LakeError: If a part cannot be read.
     """
+    tables = [*tables, *_left(state, lake, tables)]
     wanted = wanted_shapes(tables)
     if LOADS in state.shapes and state.shapes[LOADS].columns != wanted[LOADS].columns:
         raise WarehouseError(
@@ -83,6 +87,11 @@ def plan_load(uri: str, state: State, lake: Lake, tables: Sequence[Table]) -> Lo
                 "Name another file, or rename that table. Nothing was changed."
             )
     return LoadPlan(plans, views)
+
+
+def _left(state: State, lake: Lake, tables: Sequence[Table]) -> list[Table]:
+    loaded = {name for name, _ in state.parts} - {table.name for table in tables}
+    return [TABLES[name] for name in sorted(loaded & TABLES.keys()) if not lake.parts(TABLES[name])]
 
 
 def _plan_table(uri: str, state: State, lake: Lake, table: Table, wanted: Shape) -> TablePlan:

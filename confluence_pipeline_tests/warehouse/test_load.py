@@ -411,3 +411,26 @@ def test_a_warehouse_always_ends_as_the_lake_is(tmp_path_factory: pytest.TempPat
         assert records(warehouse, "notes", "note_id") == [expected[key] for key in sorted(expected)]
         assert report.rows == len(expected) == rows_before + report.inserted - report.deleted
         rows_before = report.rows
+
+
+def test_a_table_that_left_the_lake_leaves_the_warehouse(lake: Lake, warehouse: Warehouse) -> None:
+    """Where nobody asks for a table any more and the lake has no part of it, its rows go with the next load."""
+    row = dict.fromkeys(REMOVALS.schema.names) | {
+        "content_id": "1",
+        "removed_at": NOTED_AT,
+        "space_key": "ENG",
+        "reason": "trashed",
+        "evidence": "asked by id",
+        "_run_id": "run",
+        "_extracted_at": NOTED_AT,
+        "_source_url": "lake:",
+    }
+    write_part(lake, REMOVALS, [row], "ENG")
+    write_part(lake, NOTES, [note(1)], "ENG")
+    _load(warehouse, lake, REMOVALS, NOTES)
+    _load(warehouse, lake, NOTES)
+    assert query(warehouse, "SELECT count(*) FROM removals") == [(1,)]
+    lake.remove(lake.part_path(REMOVALS, "ENG"))
+    _load(warehouse, lake, NOTES)
+    assert query(warehouse, "SELECT count(*) FROM removals") == [(0,)]
+    assert query(warehouse, "SELECT count(*) FROM notes") == [(1,)]

@@ -1,0 +1,55 @@
+"""Parts of tables that are not chosen any more: they leave the lake whole, since nothing keeps them up to date."""
+
+from datetime import UTC, datetime
+
+from confluence_pipeline.lake import Lake
+from confluence_pipeline.normalize.sources import SpaceSources
+from confluence_pipeline.tables import TABLES, Table
+from confluence_pipeline.tables.report import TableReport
+
+
+def drop_deselected(sources: SpaceSources) -> list[TableReport]:
+    """Remove a space's part of every table that its newest sync was not asked to fill.
+
+    Log tables stay. A table that is chosen again is built from a landing that is fetched again.
+
+    Args:
+        sources: What landed of the space, and where the tables are.
+
+    Returns:
+        What was removed, for ``sync_runs``.
+
+    Raises:
+        LakeError: The lake cannot be written.
+    """
+    chosen = sources.sync.get("tables") if sources.sync else None
+    if chosen is None:
+        return []
+    others = [table for table in TABLES.values() if table.by_space and not table.log and table.name not in chosen]
+    dropped = (_drop(sources.lake, table, sources.space_key) for table in others)
+    return [report for report in dropped if report is not None]
+
+
+def _drop(lake: Lake, table: Table, space_key: str) -> TableReport | None:
+    started_at = datetime.now(UTC)
+    path = lake.part_path(table, space_key)
+    facts = lake.facts(path)
+    if facts is None:
+        return None
+    lake.remove(path)
+    return TableReport(
+        table=table.name,
+        space_key=space_key,
+        expected_rows=0,
+        extracted_rows=0,
+        inserted=0,
+        updated=0,
+        unchanged=0,
+        removed=facts.rows,
+        ledger_rows=0,
+        complete=True,
+        file=None,
+        mode="deselected",
+        started_at=started_at,
+        finished_at=datetime.now(UTC),
+    )

@@ -1,0 +1,102 @@
+"""What a change of the scope or of the tables costs, and what it does."""
+
+from dataclasses import replace
+
+from confluence_pipeline.confluence import Scope
+from confluence_pipeline.landing import Selection, SpaceLanding
+from confluence_pipeline.landing.kinds import COMMENTS, PAGE_VERSIONS
+from confluence_pipeline.tables import DEFAULT_TABLES
+from confluence_pipeline_tests.laboratory import Laboratory
+
+
+def asked(lab: Laboratory) -> dict[str, int]:
+    """Return the requests since they were last counted, by endpoint."""
+    return dict(lab.site.control.request_counts().requests)
+
+
+def test_a_wider_scope_fetches_what_comes_in_and_nothing_else(lab: Laboratory) -> None:
+    """One space more costs its own bodies; no file of the first space is written again."""
+    lab.sync(Scope(space_keys=("ZOO",)))
+    before = {path: digest for path, digest in lab.digests().items() if "space_key=ZOO" in path}
+    outcomes = lab.sync(Scope(space_keys=("ZOO", "ATTIC")))
+    assert (outcomes["ZOO"].fetched, outcomes["ATTIC"].fetched) == (0, 6)
+    assert {path: digest for path, digest in lab.digests().items() if "space_key=ZOO" in path} == before
+
+
+def test_a_space_that_falls_out_costs_no_request_of_its_own(lab: Laboratory) -> None:
+    """Its contents are filtered out with the evidence; the others' files stay as they are."""
+    lab.sync()
+    before = {path: digest for path, digest in lab.digests().items() if "space_key=ZOO" in path}
+    outcome = lab.sync(Scope(space_keys=("ZOO",)))["LAB"]
+    assert (outcome.cost.requests, outcome.listed) == (0, 0)
+    removed = [row for row in lab.rows("removals") if row["space_key"] == "LAB"]
+    assert {row["reason"] for row in removed} == {"filtered_out"}
+    assert all("no request was made" in row["evidence"] or "went with" in row["evidence"] for row in removed)
+    assert {path: digest for path, digest in lab.digests().items() if "space_key=ZOO" in path} == before
+
+
+def test_fewer_page_ids_filter_out_without_asking(lab: Laboratory) -> None:
+    """What is not named any more is not asked for; what is named newly is all that is fetched."""
+    pages = [lab.id_of(f"LAB page {number}") for number in (1, 2, 3)]
+    lab.sync(Scope(page_ids=(pages[0], pages[1])))
+    lab.site.control.reset_requests()
+    outcome = lab.sync(Scope(page_ids=(pages[1], pages[2])))["LAB"]
+    assert (outcome.fetched, outcome.removed) == (1, 1)
+    assert "POST /wiki/api/v2/content/convert-ids-to-types" not in asked(lab)
+    assert [(row["content_id"], row["reason"]) for row in lab.rows("removals")] == [(pages[0], "filtered_out")]
+
+
+def test_a_table_that_is_chosen_newly_costs_only_itself(lab: Laboratory) -> None:
+    """Versions of unchanged pages come, a request for each page with more than one, and no body is fetched."""
+    page = lab.id_of("ZOO page 3")
+    lab.editor.edit(page, body="<p>Second</p>")
+    lab.sync()
+    before = lab.digests()
+    lab.sync()
+    lab.site.control.reset_requests()
+    lab.sync()
+    usual = asked(lab)
+    lab.selection = replace(lab.selection, tables=DEFAULT_TABLES | {"page_versions"})
+    lab.site.control.reset_requests()
+    lab.sync()
+    more = {name: count - usual.get(name, 0) for name, count in asked(lab).items() if count != usual.get(name, 0)}
+    assert more == {"GET /wiki/api/v2/pages/{id}/versions": 1}
+    assert {path: digest for path, digest in lab.digests().items() if "/page_versions/" not in path} == before
+    assert len([row for row in lab.rows("page_versions") if row["content_id"] == page]) == 2
+
+
+def test_a_table_that_is_not_chosen_any_more_leaves_the_landing(lab: Laboratory) -> None:
+    """Its raw records and bodies go, nothing is asked for it, and chosen again it comes back whole."""
+    lab.selection = Selection(DEFAULT_TABLES | {"page_versions"}, version_bodies=True)
+    page = lab.id_of("ZOO page 3")
+    lab.editor.edit(page, body="<p>Second</p>")
+    lab.editor.comment(page)
+    lab.sync()
+    everything = lab.facts()
+    lab.selection = Selection(DEFAULT_TABLES - {"comments"})
+    lab.site.control.reset_requests()
+    lab.sync()
+    landing = SpaceLanding(lab.lake, "ZOO")
+    assert not landing.records(COMMENTS).is_landed
+    assert not landing.records(PAGE_VERSIONS).is_landed
+    assert landing.comment_bodies.names() == landing.version_bodies.names() == frozenset()
+    assert not [name for name in asked(lab) if "comments" in name or "versions" in name]
+    assert lab.rows("comments") == lab.rows("page_versions") == []
+    told = [row for row in lab.rows("sync_runs") if row["mode"] == "deselected"]
+    assert {row["table"] for row in told} == {"comments", "page_versions"}
+    assert sum(row["removed"] for row in told) == 1 + len(everything["page_versions"])
+    lab.selection = Selection(DEFAULT_TABLES | {"page_versions"}, version_bodies=True)
+    lab.sync()
+    assert lab.facts() == everything
+    assert lab.rows("removals") == []
+
+
+def test_bodies_of_old_versions_go_when_they_are_not_wanted_any_more(lab: Laboratory) -> None:
+    """The versions stay, without their bodies."""
+    lab.selection = Selection(DEFAULT_TABLES | {"page_versions"}, version_bodies=True)
+    lab.sync()
+    assert SpaceLanding(lab.lake, "LAB").version_bodies.names()
+    lab.selection = replace(lab.selection, version_bodies=False)
+    lab.sync()
+    assert not SpaceLanding(lab.lake, "LAB").version_bodies.names()
+    assert {row["body_storage"] for row in lab.rows("page_versions")} == {None}
