@@ -8,6 +8,7 @@ embed may stand between two pages and be restricted like them.
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 GRANTED, UNKNOWN = "granted", "unknown"
 
@@ -108,15 +109,21 @@ class EffectiveAccess:
         self._facts = facts
         self._members = {group: frozenset(accounts) for group, accounts in facts.members.items()}
         self._held: OrderedDict[tuple[str, ...], _Shares] = OrderedDict()
+        self._rows = lru_cache(_RESULTS_HELD)(self._rows_of)  # contents under one restriction share theirs
 
     def of(self, content_id: str) -> list[Access]:
         """Return who may view a content, in the order of principals; nobody makes an empty list."""
         restricted, doubt = self._chain(content_id)
+        return [self._access(principal, share, restricted, doubt) for principal, share in self._rows(restricted)]
+
+    def _rows_of(self, restricted: tuple[str, ...]) -> list[tuple[Principal, _Share]]:
+        """Return those who have rows of their own, in the order of principals."""
         shares = self._shares(restricted)
+        certain, uncertain = self._users_in_groups(shares)
         return [
-            self._access(principal, share, restricted, doubt)
-            for principal, share in sorted(shares.items(), key=lambda item: item[0])
-            if not self._is_covered(principal, share, shares)
+            (principal, share)
+            for principal, share in sorted(shares.items(), key=lambda item: (item[0].type, item[0].id))
+            if share.is_named or principal.id not in (uncertain if share.doubt else certain)
         ]
 
     def _chain(self, content_id: str) -> tuple[tuple[str, ...], str]:
@@ -200,15 +207,19 @@ class EffectiveAccess:
     def _members_of(self, principal: Principal) -> frozenset[str] | None:
         return self._members.get(principal.id) if principal.type == "group" else None
 
-    def _is_covered(self, principal: Principal, share: _Share, shares: _Shares) -> bool:
-        """Whether a user whom nothing names is in a group that stays, with a verdict that is as good."""
-        if share.is_named or principal.type != "user":
-            return False
-        return any(
-            principal.id in (self._members_of(group) or ()) and (not way.doubt or bool(share.doubt))
-            for group, way in shares.items()
-            if group.type == "group"
-        )
+    def _users_in_groups(self, shares: _Shares) -> tuple[set[str], set[str]]:
+        """Return whom groups that stay make rows of their own needless for: with a sure verdict, and with any.
+
+        Only users whom nothing names are left out for it.
+        """
+        certain: set[str] = set()
+        uncertain: set[str] = set()
+        for principal, share in shares.items():
+            members = self._members_of(principal) or ()
+            uncertain.update(members)
+            if not share.doubt:
+                certain.update(members)
+        return certain, uncertain
 
     def _access(self, principal: Principal, share: _Share, restricted: tuple[str, ...], doubt: str) -> Access:
         doubt = doubt or share.doubt
