@@ -53,6 +53,15 @@ def sync(spaces: tuple[str, ...], full: bool, accept_removals: bool) -> None:
 
 
 @main.command()
+@click.option("--space", "spaces", multiple=True, metavar="KEY", help="Only this space of the scope; repeatable.")
+def retry(spaces: tuple[str, ...]) -> None:
+    """Fetch just what the ledger names as missing, and nothing else."""
+    from confluence_pipeline.commands import retry_command
+
+    sys.exit(retry_command(_settings(), spaces))
+
+
+@main.command()
 @click.option("--ui", is_flag=True, help="Then open the Dagster web UI on what was made.")
 @click.option(
     "--corpus",

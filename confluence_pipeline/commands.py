@@ -44,6 +44,24 @@ def sync_command(settings: Settings, spaces: Sequence[str], *, full: bool, accep
     return _status(outcome)
 
 
+def retry_command(settings: Settings, spaces: Sequence[str]) -> int:
+    """Fetch what the ledgers name as missing, show progress and a summary, and return the exit status.
+
+    Args:
+        settings: The settings, read already.
+        spaces: Only these; every space in scope if empty.
+    """
+    try:
+        outcome = _sync(settings, spaces, retry=True)
+    except (ConfluenceError, LakeError, WarehouseError) as error:
+        return _failed(error)
+    if not outcome.spaces:
+        click.echo("Nothing is missing: the ledger of the newest sync of every space is empty")
+        return SUCCEEDED
+    print_outcome(outcome)
+    return _status(outcome)
+
+
 def demo_command(folder: Path, corpus: Path | None, *, ui_port: int | None) -> int:
     """Pull the local site into tables, say what came of it, and return the exit status.
 
@@ -57,11 +75,11 @@ def demo_command(folder: Path, corpus: Path | None, *, ui_port: int | None) -> i
         kept.prepare()
         with demo_site(corpus) as site, environment(demo_environment(site, kept, everything=corpus is None)):
             click.echo(f"A local Confluence site is at {site.base_url} ({site.email}, token {site.api_token})")
-            outcome = _sync(Settings.from_environment(), (), full=False, accept_removals=False)
+            outcome = _sync(Settings.from_environment(), ())
             print_outcome(outcome)
             if corpus is None:
                 click.echo(f"\n{change_wiki(site)}")
-                _print_changes(_sync(Settings.from_environment(), (), full=False, accept_removals=False), kept)
+                _print_changes(_sync(Settings.from_environment(), ()), kept)
             _print_next_steps(kept, corpus, ui_port)
             if ui_port is not None:
                 _serve_ui(kept, ui_port)
@@ -92,10 +110,19 @@ def sql_command(settings: Settings, query: str) -> int:
     return SUCCEEDED
 
 
-def _sync(settings: Settings, spaces: Sequence[str], *, full: bool, accept_removals: bool) -> SyncOutcome:
+def _sync(
+    settings: Settings,
+    spaces: Sequence[str],
+    *,
+    full: bool = False,
+    accept_removals: bool = False,
+    retry: bool = False,
+) -> SyncOutcome:
     lake = Lake(settings.lake)
     with lake.lock("sync"), open_instance() as instance, showing_progress() as listener:
-        return run_sync(instance, only=spaces, full=full, accept_removals=accept_removals, listener=listener)
+        return run_sync(
+            instance, only=spaces, full=full, accept_removals=accept_removals, retry=retry, listener=listener
+        )
 
 
 def _status(outcome: SyncOutcome) -> int:

@@ -4,11 +4,14 @@ from typing import Any
 
 import dagster as dg
 
+from confluence_pipeline.assets.spaces import RAW_SPACES
 from confluence_pipeline.assets.specs import table_key
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.selections import tables_of
+from confluence_pipeline.tables import SPACES
 
 SYNC = "sync"
+RETRY = "retry"
 REBUILD = "rebuild_tables"
 
 EXECUTOR = dg.in_process_executor.configured(
@@ -22,7 +25,7 @@ its outputs and then fails, so that what the others brought is built and the run
 
 
 def all_jobs(selection: Selection) -> list[Any]:
-    """Return the jobs: everything for a range of spaces, and the tables again without asking the site.
+    """Return the jobs: everything for a range of spaces, what they lack, and the tables without asking the site.
 
     Args:
         selection: Which tables there are.
@@ -34,6 +37,13 @@ def all_jobs(selection: Selection) -> list[Any]:
             SYNC,
             selection=everything,
             description="Bring everything up to date: the spaces of the run's partitions, and what follows.",
+            executor_def=EXECUTOR,
+        ),
+        dg.define_asset_job(
+            RETRY,
+            selection=everything - dg.AssetSelection.assets(RAW_SPACES, table_key(SPACES)),
+            description="Fetch just what the ledgers of the spaces of the run's partitions name as missing.",
+            config={"ops": {"sync_content": {"config": {"retry": True}}}},
             executor_def=EXECUTOR,
         ),
         dg.define_asset_job(

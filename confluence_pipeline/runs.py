@@ -17,7 +17,7 @@ from confluence_pipeline.confluence import ConfluenceClient, SettingError
 from confluence_pipeline.definitions import PipelineConfig, build_definitions
 from confluence_pipeline.jobs import SYNC
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing import discover_spaces, landed_spaces
+from confluence_pipeline.landing import discover_spaces, landed_spaces, open_entries
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.partitions import PARTITIONS_NAME, contiguous_ranges, range_tags, space_keys
 from confluence_pipeline.progress import Listener, listening
@@ -108,6 +108,7 @@ def run_sync(
     only: Sequence[str] = (),
     full: bool = False,
     accept_removals: bool = False,
+    retry: bool = False,
     listener: Listener | None = None,
     job: str = "confluence_pipeline.runs:sync_job",
 ) -> SyncOutcome:
@@ -122,6 +123,7 @@ def run_sync(
         only: Only these spaces; every space in scope if empty.
         full: Fetch every body again.
         accept_removals: Remove even where a large share of a space would vanish without a nameable reason.
+        retry: Fetch just what the ledgers of the spaces name as missing; spaces that lack nothing are left alone.
         listener: Told of each space that is done, from this thread.
         job: The function that makes the job, as ``"module:function"``; it takes no arguments that matter.
 
@@ -139,12 +141,13 @@ def run_sync(
     warehouse = open_warehouse(settings.warehouse or default_warehouse_uri(lake.uri))
     found, requests = _find_spaces(settings)
     keys = _spaces_to_sync(instance, lake, found, only)
-    config = {"sync_content": {"full": full, "accept_removals": accept_removals}}
+    if retry:
+        keys = [key for key in keys if open_entries(lake, key)]
+    config = {"sync_content": {"full": full, "accept_removals": accept_removals, "retry": retry}}
+    runs = _plan(space_keys(instance), keys, settings.selection, retry=retry) if keys or not retry else []
     with listening(listener):
-        results = [
-            _execute(instance, job, config, run) for run in _plan(space_keys(instance), keys, settings.selection)
-        ]
-    if not only:
+        results = [_execute(instance, job, config, run) for run in runs]
+    if not only and not retry:
         _forget_emptied(instance, lake, found)
     return SyncOutcome(
         run_ids=tuple(result.run_id for result in results),
@@ -209,13 +212,13 @@ def _spaces_to_sync(instance: dg.DagsterInstance, lake: Lake, found: Sequence[st
     return keys
 
 
-def _plan(known: Sequence[str], keys: Sequence[str], selection: Selection) -> list[_Run]:
-    """Return the fewest runs that sync exactly ``keys``."""
+def _plan(known: Sequence[str], keys: Sequence[str], selection: Selection, *, retry: bool) -> list[_Run]:
+    """Return the fewest runs that sync exactly ``keys``; a retry asks for no spaces anew."""
     ranges = list(contiguous_ranges(known, keys))
-    if len(ranges) == 1:
+    if len(ranges) == 1 and not retry:
         return [_Run(keys=ranges[0])]
     spaces = (RAW_SPACES, table_key(SPACES))
-    first = [_Run(assets=spaces)]
+    first = [] if retry else [_Run(assets=spaces)]
     middle = [_Run(keys=stretch, assets=(RAW_CONTENT,)) for stretch in ranges]
     rest = [key for key in _every_asset(selection) if key not in {*spaces, RAW_CONTENT}]
     return [*first, *middle, _Run(assets=tuple(rest), build=keys)]

@@ -132,7 +132,7 @@ def test_checks_are_of_what_is_chosen() -> None:
 def test_what_starts_runs_is_off_until_a_person_turns_it_on() -> None:
     """Jobs, the schedule and the sensors by name; nothing runs by itself."""
     repository = definitions().get_repository_def()
-    assert {job.name for job in repository.get_all_jobs()} == {"sync", "rebuild_tables", "__ASSET_JOB"}
+    assert {job.name for job in repository.get_all_jobs()} == {"sync", "retry", "rebuild_tables", "__ASSET_JOB"}
     schedules = {schedule.name: schedule for schedule in repository.schedule_defs}
     sensors = {sensor.name: sensor for sensor in repository.sensor_defs}
     assert set(schedules) == {"daily_sync"}

@@ -43,6 +43,9 @@ class SyncConfig(dg.Config):
         default=False,
         description="Remove even where a large share of a space would vanish without a nameable reason.",
     )
+    retry: bool = Field(
+        default=False, description="Fetch just what the ledgers of the spaces name as missing, and nothing else."
+    )
 
 
 def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
@@ -135,6 +138,8 @@ def _sync_spaces(
     recent = landing.RecentItems(client)
 
     def sync(key: str) -> SpaceSync:
+        if config.retry:
+            return landing.retry_space(client, scope, lake, key, run, selection=selection, recent=recent)
         return landing.sync_space(
             client,
             scope,

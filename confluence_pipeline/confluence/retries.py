@@ -13,11 +13,11 @@ RETRIED_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 class RetryPolicy:
     """How often and how patiently a request is repeated.
 
-    Pauses go by Atlassian's advice: thirty seconds at most, with jitter (developer documentation, "Rate limiting").
-    There are more repeats than the four it names, which are about 429: where a fifth of all answers are faults, four
-    would fail one request in three thousand, and a large space takes more than that. A pause that the site asks for
-    is obeyed whatever these numbers say, and is no attempt of ours: with many threads, one of them may well be told
-    to wait more than four times.
+    Atlassian's advice is at most four repeats with jitter, thirty seconds apart at most (developer documentation,
+    "Rate limiting"), and is about 429. These are faults: where a fifth of all answers are, four repeats would fail one
+    request in three thousand, and a large space takes more than that; so there are more of them, and sooner. A pause
+    that the site asks for is obeyed whatever these numbers say, and is no attempt of ours: with many threads, one of
+    them may well be told to wait more than four times.
 
     Attributes:
         attempts: Requests in all, the first one included; those answered with a pause do not count.
@@ -29,8 +29,8 @@ class RetryPolicy:
     """
 
     attempts: int = 8
-    first_seconds: float = 1.0
-    most_seconds: float = 30.0
+    first_seconds: float = 0.5
+    most_seconds: float = 10.0
     longest_wait_seconds: float = 900.0
     random: Callable[[], float] = random.random
 

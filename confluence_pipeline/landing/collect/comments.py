@@ -133,7 +133,7 @@ def read_in_batches(view: SpaceView, ids: Iterable[str]) -> ReadComments:
         part = ReadComments()
 
         def land(few: Sequence[str]) -> list[str]:
-            bodies = view.client.api.comment_bodies(few)
+            bodies = view.client.api_for(len(few)).comment_bodies(few)
             part.land(view, bodies)
             return [body.comment.comment_id for body in bodies]
 
