@@ -18,7 +18,7 @@ from confluence_pipeline.confluence.errors import (
     ServerError,
 )
 from confluence_pipeline.confluence.meter import Meter
-from confluence_pipeline.confluence.paging import walk_cursor, walk_offset
+from confluence_pipeline.confluence.paging import MOST_WALKS, identity_of, walk_cursor, walk_offset
 from confluence_pipeline.confluence.transport import Params, Transport
 
 V1 = "/rest/api"
@@ -116,6 +116,10 @@ class CloudCalls:
     ) -> Iterator[Record]:
         """Walk v1 ``search``, which unlike ``content/search`` also finds what is in archived spaces.
 
+        Where it takes more than one page and gives fewer hits than its ``totalSize`` says, things moved to pages that
+        were read already, so it is walked again as long as that gives anything new. (More hits than it says are no
+        news: archived contents do not count.)
+
         Args:
             cql: What to find.
             parts: What to expand of each content found.
@@ -145,9 +149,26 @@ class CloudCalls:
             seen.add(str(hit["content"]["id"]))
             return parse(hit["content"])
 
-        pages = walk_cursor(lambda some: self.query(f"{V1}/search", some, most_bytes), params, what="search results")
-        for page in pages:
+        for page in self._hits(params, most_bytes):
             yield from (record for record in parsed(page, read, "search results") if record is not None)
+
+    def _hits(self, params: Params, most_bytes: int | None) -> Iterator[list[Json]]:
+        replies: list[int] = []
+
+        def fetch(some: Params) -> Reply:
+            reply = self.query(f"{V1}/search", some, most_bytes)
+            replies.append(int(reply.data.get("totalSize") or 0))
+            return reply
+
+        met: set[str] = set()
+        for _ in range(MOST_WALKS):
+            known = len(met)
+            replies.clear()
+            for page in walk_cursor(fetch, params, what="search results"):
+                met |= {identity_of(hit) for hit in page}
+                yield page
+            if len(replies) == 1 or not known < len(met) < replies[-1]:
+                return
 
     def query(self, path: str, params: Params, most_bytes: int | None = None) -> Reply:
         """Send CQL to ``path``.

@@ -44,7 +44,7 @@ def walk_cursor(fetch: Callable[[Params], Reply], params: Params, *, what: str) 
             for results in _walk(fetch, params, what):
                 new: dict[str, Json] = {}
                 for item in results:
-                    new.setdefault(_identity(item), item)
+                    new.setdefault(identity_of(item), item)
                 fresh = [item for identity, item in new.items() if identity not in met]
                 met |= new.keys()
                 if fresh:
@@ -66,7 +66,7 @@ def _walk(fetch: Callable[[Params], Reply], params: Params, what: str) -> Iterat
         yield results
         if following is None:
             return
-        new = {_identity(item) for item in results} - met
+        new = {identity_of(item) for item in results} - met
         met |= new
         idle = 0 if new else idle + 1
         if idle > MOST_EMPTY_PAGES:
@@ -130,7 +130,7 @@ def walk_offset(fetch: Callable[[Params], Reply], *, limit: int, what: str) -> I
             raise ListingError(f"An answer to the listing of {what} has no results; nothing can be concluded from it")
         if not results:
             return
-        new = {_identity(item) for item in results} - met
+        new = {identity_of(item) for item in results} - met
         if not new:
             raise ListingError(f"The listing of {what} repeats itself, so it is not complete")
         met |= new
@@ -157,7 +157,7 @@ def is_whole(listed: Json) -> bool:
     return isinstance(links, dict) or isinstance(size, int)
 
 
-def _identity(item: Json) -> str:
+def identity_of(item: Json) -> str:
     """Return what tells an item of a listing from others: its id, or in a search hit that of its content."""
     thing = item.get("content", item) if isinstance(item, dict) else item
     return str(thing.get("id", thing) if isinstance(thing, dict) else thing)

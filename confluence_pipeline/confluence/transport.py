@@ -18,7 +18,7 @@ from confluence_pipeline.confluence.address import is_loopback
 from confluence_pipeline.confluence.answers import Fault, Json, Judge, Reply, most_telling
 from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.budget import Budget
-from confluence_pipeline.confluence.errors import SiteUnavailableError, TooLargeError
+from confluence_pipeline.confluence.errors import AuthenticationError, SiteUnavailableError, TooLargeError
 from confluence_pipeline.confluence.latency import kind_of
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.points import points_of
@@ -35,6 +35,8 @@ NETWORK_ERRORS = (requests.exceptions.RequestException, Urllib3Error, OSError)
 """What goes wrong on the wire, while a request is opened or its answer is read."""
 
 _CHUNK = 64 * 1024
+_KNOWS_LOGINS = "/api/v2/"
+"""Where 401 is about the login, so that no further request can succeed; v1 says it of some single calls too."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Transport:
     _session: requests.Session = field(init=False, repr=False)
     _elsewhere: requests.Session = field(init=False, repr=False)
     judge: Judge = field(init=False, repr=False)
+    _lost_login: AuthenticationError | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         self.judge = Judge(self.base, self.auth)
@@ -187,13 +190,17 @@ class Transport:
 
     def _attempt(self, call: _Call, attempt: int) -> Reply | Fault:
         with self.budget.slot(kind_of(call.path, call.params)) as given:
+            if self._lost_login is not None:
+                raise AuthenticationError(
+                    str(self._lost_login), status=self._lost_login.status, setting=self._lost_login.setting
+                )
             call.meter.add(Cost(requests=1) + given.waited)
             try:
                 with self._request(self._session, call.method, self.base + call.path, call.params, call.body) as answer:
                     content = self._read(answer, call)
             except NETWORK_ERRORS as error:
                 return self.judge.unanswered(error, self._host)
-        outcome = self.judge.answer(call.path, answer, content, attempt)
+        outcome = self._judged(call, answer, content, attempt)
         points = points_of(call.path, outcome.data) if isinstance(outcome, Reply) else 1
         call.meter.add(Cost(bytes_received=len(content), points=points))
         if isinstance(outcome, Fault):
@@ -201,6 +208,16 @@ class Transport:
         quota = tight_quota(outcome.headers, datetime.now(UTC))
         self.budget.answered(given, answer.elapsed.total_seconds(), points, quota)
         return outcome
+
+    def _judged(
+        self, call: _Call, answer: requests.Response, content: bytes | bytearray, attempt: int
+    ) -> Reply | Fault:
+        try:
+            return self.judge.answer(call.path, answer, content, attempt)
+        except AuthenticationError as error:
+            if call.path.startswith(_KNOWS_LOGINS):
+                self._lost_login = error
+            raise
 
     def open(self, path: str, meter: Meter, headers: Mapping[str, str]) -> requests.Response | Fault:
         """Send one signed request for ``path`` and return the answer with its body unread; the caller closes it.

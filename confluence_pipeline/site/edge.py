@@ -190,7 +190,16 @@ class Edge:
         else:
             await send(_with_length(start, len(body)))
             pieces = len(body) if rule.kind == "drip" else _DRIP_CHUNKS
-            await _drip(send, body, pieces, rule.seconds if rule.kind == "drip" else rule.seconds / pieces)
+            await self._drip(scope, send, body, pieces, rule.seconds if rule.kind == "drip" else rule.seconds / pieces)
+
+    async def _drip(self, scope: Scope, send: Send, body: bytes, pieces: int, pause: float) -> None:
+        size = max(1, len(body) // max(1, pieces))
+        for at in range(0, len(body), size):
+            await asyncio.sleep(pause)
+            if tuple(scope["client"]) not in self._transports:
+                return  # nobody is listening any more
+            await send({"type": "http.response.body", "body": body[at : at + size], "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
 
 
 def _reset(transport: asyncio.Transport) -> None:
@@ -198,14 +207,6 @@ def _reset(transport: asyncio.Transport) -> None:
     # Lingering for 0 seconds makes the close a reset, which is what a broken middlebox sends.
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-
-
-async def _drip(send: Send, body: bytes, pieces: int, pause: float) -> None:
-    size = max(1, len(body) // max(1, pieces))
-    for at in range(0, len(body), size):
-        await asyncio.sleep(pause)
-        await send({"type": "http.response.body", "body": body[at : at + size], "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
 
 
 def _with_headers(send: Send, headers: dict[str, str]) -> Send:

@@ -438,3 +438,13 @@ def test_every_wait_is_counted_by_its_reason() -> None:
     assert cost.backoff_seconds > 0
     assert cost.throttled_seconds == pytest.approx(cost.asked_seconds + cost.backoff_seconds)
     assert cost.points == 1 + 1 + 2
+
+
+def test_after_a_lost_login_nothing_more_is_asked() -> None:
+    """A 401 of v2 is about the login: all later requests of the client end with its words, and are not sent."""
+    with serving([Answer(status=401)]) as server, ConfluenceClient(connection_to(server.url)) as client:
+        for _ in range(3):
+            with pytest.raises(AuthenticationError, match="CONFLUENCE_API_TOKEN") as caught:
+                client.api.contents_by_id("page", ["1"])
+            assert (caught.value.status, caught.value.setting) == (401, "CONFLUENCE_API_TOKEN")
+        assert len(server.asked) == 1
