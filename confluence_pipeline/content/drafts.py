@@ -1,11 +1,11 @@
-"""Links and tables while they are read: what they are is complete only when they end.
+"""Records that are still being made: what a link, a macro or a cell is, is complete only when it ends.
 
-A body has thousands of links and cells, and copying each into its frozen record would cost as much as reading it. So a
-draft has the very slots of its record and, when all is read, becomes it in place; Python refuses that, loudly, for
-classes whose slots differ.
+A body has thousands of them, and a frozen record sets its fields several times slower than a plain object. So a draft
+has the very slots of its record and, when all is read, becomes it in place; Python refuses that, loudly, for classes
+whose slots differ.
 """
 
-from confluence_pipeline.content.records import Link, LinkKind, TableCell
+from confluence_pipeline.content.records import BodyKind, Link, LinkKind, MacroUse, Outcome, TableCell
 
 
 class LinkDraft:
@@ -41,6 +41,35 @@ class LinkDraft:
     def frozen(self) -> Link:
         """Become the record, and return it."""
         self.__class__ = Link  # type: ignore[assignment]
+        return self  # type: ignore[return-value]
+
+
+class MacroDraft:
+    """A macro that has been read; the fields are those of :class:`~confluence_pipeline.content.records.MacroUse`."""
+
+    __slots__ = ("body_kind", "macro_id", "name", "outcome", "parameters", "parent_ordinal", "schema_version")
+
+    def __init__(
+        self,
+        name: str,
+        schema_version: str | None,
+        macro_id: str | None,
+        parameters: dict[str, str],
+        body_kind: BodyKind,
+        parent_ordinal: int | None,
+        outcome: Outcome,
+    ) -> None:
+        self.name = name
+        self.schema_version = schema_version
+        self.macro_id = macro_id
+        self.parameters = parameters
+        self.body_kind = body_kind
+        self.parent_ordinal = parent_ordinal
+        self.outcome = outcome
+
+    def frozen(self) -> MacroUse:
+        """Become the record, and return it."""
+        self.__class__ = MacroUse  # type: ignore[assignment]
         return self  # type: ignore[return-value]
 
 

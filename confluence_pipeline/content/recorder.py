@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from confluence_pipeline.content.drafts import LinkDraft, TableDraft
+from confluence_pipeline.content.drafts import LinkDraft, MacroDraft, TableDraft
 from confluence_pipeline.content.frames import Frame
 from confluence_pipeline.content.records import (
     BodyKind,
@@ -146,9 +146,9 @@ class Recorder:
 
 def _frozen(call: MacroCall) -> MacroUse:
     parent_ordinal = call.parent.ordinal if call.parent else None
-    return MacroUse(
+    return MacroDraft(
         call.name, call.schema_version, call.macro_id, call.parameters, call.body_kind, parent_ordinal, call.outcome
-    )
+    ).frozen()
 
 
 def _frozen_table(ordinal: int, draft: TableDraft) -> Table:
