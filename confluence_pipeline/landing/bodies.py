@@ -1,9 +1,9 @@
 """Bodies in storage format, in immutable files of a batch each, named by what they hold."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -74,24 +74,44 @@ class BodyFiles:
         """
         if not bodies:
             return {}
+        rows = [
+            {
+                "content_id": body.body_id,
+                "version_number": body.version_number,
+                "record": encode(body.record),
+                "storage": body.storage,
+            }
+            for body in bodies
+        ]
+        name = self._write(rows)
+        return {body.body_id: landed_body(body.storage, name) for body in bodies}
+
+    def merge(self, parts: Mapping[str, Sequence[str]]) -> tuple[str, frozenset[str]]:
+        """Copy bodies from several files into a new one; the old files stay.
+
+        Args:
+            parts: By file, the ids of the bodies to copy from it; a body that is not there is left out.
+
+        Returns:
+            The new file, and the ids of what is in it.
+
+        Raises:
+            LakeError: A file cannot be read, or the new one not be written.
+        """
+        rows = [row for name in sorted(parts) for row in self._rows(name, parts[name], SCHEMA.names)]
+        return self._write(rows), frozenset(row["content_id"] for row in rows)
+
+    def _write(self, rows: Iterable[dict[str, Any]]) -> str:
+        """Write a file whose name tells what is in it; return the name."""
+        ordered = sorted(rows, key=lambda row: row["content_id"])
         digest = hashlib.sha256()
-        rows = []
-        for body in sorted(bodies, key=lambda body: body.body_id):
-            record = encode(body.record)
-            digest.update(f"{record}\x1f{body.storage}\x1e".encode())
-            rows.append(
-                {
-                    "content_id": body.body_id,
-                    "version_number": body.version_number,
-                    "record": record,
-                    "storage": body.storage,
-                }
-            )
+        for row in ordered:
+            digest.update(f"{row['record']}\x1f{row['storage']}\x1e".encode())
         name = f"{digest.hexdigest()[:32]}.parquet"
         with self._lake.parquet_writer(f"{self._folder}/{name}", SCHEMA) as writer:
-            writer.write(pa.RecordBatch.from_pylist(rows, schema=SCHEMA))
+            writer.write(pa.RecordBatch.from_pylist(ordered, schema=SCHEMA))
         release_memory()
-        return {body.body_id: landed_body(body.storage, name) for body in bodies}
+        return name
 
     def names(self) -> frozenset[str]:
         """Return the names of the files that are there."""
@@ -106,12 +126,12 @@ class BodyFiles:
 
     def read(self, name: str, ids: Sequence[str]) -> dict[str, str]:
         """Return the bodies of ``ids`` from one file, as far as they are there."""
-        found: dict[str, str] = {}
-        for batch in self._lake.scan(
-            f"{self._folder}/{name}", columns=["content_id", "storage"], filter=pc.field("content_id").isin(ids)
-        ):
-            found.update(zip(batch["content_id"].to_pylist(), batch["storage"].to_pylist(), strict=True))
-        return found
+        return {row["content_id"]: row["storage"] for row in self._rows(name, ids, ["content_id", "storage"])}
+
+    def _rows(self, name: str, ids: Sequence[str], columns: Sequence[str]) -> Iterator[dict[str, Any]]:
+        wanted = pc.field("content_id").isin(ids)
+        for batch in self._lake.scan(f"{self._folder}/{name}", columns=columns, filter=wanted):
+            yield from batch.to_pylist()
 
     def drop_all_but(self, keep: Iterable[str]) -> None:
         """Remove the files that nothing refers to any more."""

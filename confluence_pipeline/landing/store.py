@@ -13,11 +13,13 @@
 
 The listing's file also holds the report of the sync that wrote it, so that what a sync removed is told even if it
 dies before its report is written. A body that landed counts even if the sync that fetched it died before its listing
-was written: the next one finds it by id and version and does not ask for it again.
+was written: the next one finds it by id and version and does not ask for it again. Where many files have few bodies
+each, they are put together; see :mod:`~confluence_pipeline.landing.compaction`.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
@@ -26,7 +28,8 @@ import pyarrow as pa
 from confluence_pipeline.confluence import BodyRecord, ContentRecord
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.lake.paths import quoted
-from confluence_pipeline.landing.bodies import Body, BodyFiles
+from confluence_pipeline.landing.bodies import Body, BodyFiles, LandedBody
+from confluence_pipeline.landing.compaction import compact
 from confluence_pipeline.landing.entries import (
     LISTING,
     Entry,
@@ -107,6 +110,8 @@ class SpaceLanding:
     def land_records(self, kind: Kind[Record], landed: Mapping[str, Landed[Record]]) -> bool:
         """Replace the records of one kind whole, and drop the bodies that only the old ones had.
 
+        Where their bodies lie in many small files, these are put together.
+
         Args:
             kind: The kind.
             landed: What there is of it now, by key.
@@ -117,6 +122,7 @@ class SpaceLanding:
         Raises:
             LakeError: The lake cannot be written; the old records stay.
         """
+        landed = self._compacted(kind, landed)
         if not self.records(kind).replace(landed):
             return False
         self._drop_kind_bodies(kind, [item.body.file for item in landed.values() if item.body is not None])
@@ -162,6 +168,22 @@ class SpaceLanding:
     def bodies(self, name: str, ids: Sequence[str]) -> dict[str, str]:
         """Return the bodies of ``ids`` in storage format from one batch, as far as they are there."""
         return self._bodies.read(name, ids)
+
+    def compacted(self, listing: Listing) -> Listing:
+        """Put small files of contents' bodies together where there are many; return the listing of where they are.
+
+        The old files stay: commit what this returns, and then drop them.
+
+        Raises:
+            LakeError: The lake cannot be written; the listing that was given still holds.
+        """
+        landed = {
+            content_id: LandedBody(entry.body_file, entry.body_sha256 or "", entry.body_bytes, entry.accounts)
+            for content_id, entry in listing.items()
+            if entry.body_file
+        }
+        moved = compact(self._bodies, landed)
+        return {i: replace(entry, body_file=moved[i].file) if i in moved else entry for i, entry in listing.items()}
 
     def drop_bodies(self, keep: Iterable[str]) -> None:
         """Remove the batches that nothing refers to any more."""
@@ -209,11 +231,24 @@ class SpaceLanding:
         """Before tables are replaced: note that they are not known to be whole."""
         self.lake.remove(f"{self.folder}/built.json")
 
+    def _compacted(self, kind: Kind[Record], landed: Mapping[str, Landed[Record]]) -> Mapping[str, Landed[Record]]:
+        """Return records with the places of their bodies once small files of them are put together."""
+        files = self._kind_bodies(kind)
+        if files is None:
+            return landed
+        keys = {
+            "@".join(map(str, kind.parts(item.record))): key for key, item in landed.items() if item.body is not None
+        }
+        moved = compact(files, {i: body for i, key in keys.items() if (body := landed[key].body) is not None})
+        return {**landed, **{keys[i]: replace(landed[keys[i]], body=body) for i, body in moved.items()}}
+
     def _drop_kind_bodies(self, kind: Kind[Record], keep: Iterable[str]) -> None:
-        if kind.name == COMMENTS.name:
-            self.comment_bodies.drop_all_but(keep)
-        if kind.name == PAGE_VERSIONS.name:
-            self.version_bodies.drop_all_but(keep)
+        files = self._kind_bodies(kind)
+        if files is not None:
+            files.drop_all_but(keep)
+
+    def _kind_bodies(self, kind: Kind[Record]) -> BodyFiles | None:
+        return {COMMENTS.name: self.comment_bodies, PAGE_VERSIONS.name: self.version_bodies}.get(kind.name)
 
     @property
     def _bodies(self) -> BodyFiles:

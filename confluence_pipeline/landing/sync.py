@@ -130,6 +130,7 @@ class _Sync:
             tables=self.selection.tables,
             caller=seen_by.as_json(),
         )
+        after = landing.compacted(after)
         collection.land(landing)
         drop_unwanted(landing, self.selection)
         if after != before or not landing.is_committed() or landing.titles().is_whole != listed.is_whole:
