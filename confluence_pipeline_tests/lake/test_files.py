@@ -174,16 +174,20 @@ def test_a_stream_lands_whole_under_the_path_it_ends_with(lake: Lake) -> None:
 
 def test_a_stream_that_fails_or_is_discarded_leaves_nothing(lake: Lake) -> None:
     """Neither the file nor a trace of it is there."""
-    source = iter([bytes(10 * 1024**2)])
-    with pytest.raises(StopIteration), lake.stream_writer("blobs/a") as writer:
-        while True:
-            writer.write(next(source))
+    with pytest.raises(StopIteration):
+        _stream(lake, iter([bytes(10 * 1024**2)]))
     with lake.stream_writer("blobs/a") as writer:
         writer.write(b"not wanted")
         writer.discard()
     assert lake.list_files("blobs") == []
     if lake.local_root:
         assert [path for path in lake.local_root.rglob("*") if path.is_file()] == []
+
+
+def _stream(lake: Lake, source: Iterator[bytes]) -> None:
+    with lake.stream_writer("blobs/a") as writer:
+        while True:
+            writer.write(next(source))
 
 
 def test_a_stream_cannot_leave_the_lake(lake: Lake) -> None:
