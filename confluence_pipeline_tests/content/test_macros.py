@@ -36,6 +36,9 @@ CONVERTED = {
     "note": (macro("note", rich(BODY)), "> [!WARNING]\n> Body"),
     "warning": (macro("warning", rich(BODY)), "> [!CAUTION]\n> Body"),
     "info with a list": (macro("info", rich("<ul><li>a</li></ul>")), "> [!NOTE]\n>\n> - a"),
+    "info with a list from 1": (macro("info", rich("<ol><li>a</li></ol>")), "> [!NOTE]\n> 1. a"),
+    "info with a list from 3": (macro("info", rich('<ol start="3"><li>c</li></ol>')), "> [!NOTE]\n>\n> 3. c"),
+    "info with an empty item": (macro("info", rich("<ol><li></li></ol>")), "> [!NOTE]\n>\n> 1."),
     "panel": (macro("panel", rich(BODY), title="T", panelIconText="🙂"), "> **🙂 T**\n>\n> Body"),
     "expand": (
         macro("expand", rich(BODY), title="A &lt; B"),

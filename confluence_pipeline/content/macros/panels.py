@@ -1,5 +1,6 @@
 """Macros that frame their body: admonitions, panels, expandable sections, tabs, excerpts, page properties."""
 
+import re
 from typing import Final
 
 from confluence_pipeline.content.escape import escape_line_start, escape_text, html_text, quote
@@ -10,6 +11,8 @@ from confluence_pipeline.content.writer import Writer
 
 # The editor calls these Info, Success, Warning and Error; GitHub's words for the same are these.
 ALERTS: Final = {"info": "NOTE", "tip": "TIP", "note": "WARNING", "warning": "CAUTION"}
+# A list that cannot interrupt a paragraph, here the alert's own line: CommonMark 0.31, section 5.3.
+_NEEDS_SPACE = re.compile(r"(?!1[.)] )\d{1,9}[.)](?:\s|$)|\*(?:\n|$)")
 
 
 def alert(alert_type: str, title: str, markdown: str, text: str) -> tuple[str, str]:
@@ -18,7 +21,8 @@ def alert(alert_type: str, title: str, markdown: str, text: str) -> tuple[str, s
     if title:
         lines.append(f"**{escape_text(title)}**")
     head = "\n".join(lines)
-    if alert_type and not title and markdown[:1] not in ("", "`", "<", "|", "-", "#", ">"):
+    is_close = markdown[:1] not in ("", "`", "<", "|", "-", "#", ">") and not _NEEDS_SPACE.match(markdown)
+    if alert_type and not title and is_close:
         source = f"{head}\n{markdown}"
     else:
         source = f"{head}\n\n{markdown}" if head and markdown else head + markdown
