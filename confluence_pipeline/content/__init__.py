@@ -23,7 +23,7 @@ from confluence_pipeline.content.records import (
     Task,
 )
 
-CONVERTER_VERSION = "1"
+CONVERTER_VERSION = "2"
 """Changes with every release whose output differs for some body, so that stored results are made anew."""
 
 __all__ = [
