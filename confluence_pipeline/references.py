@@ -92,7 +92,8 @@ def _all() -> Iterator[Reference]:
     yield Reference(COMMENTS.name, "content_id", (*_CONTENT, (ATTACHMENTS, "attachment_id")))
     yield Reference(COMMENTS.name, "parent_comment_id", ((COMMENTS, "comment_id"),), always=False)
     yield Reference(LABELS.name, "content_id", (*_CONTENT, (ATTACHMENTS, "attachment_id"), *_SPACE))
-    yield Reference(RESTRICTIONS.name, "content_id", (*_CONTENT, (TREE_NODES, "node_id")))
+    # a narrowed scope keeps the restrictions of pages above it that are not in scope themselves
+    yield Reference(RESTRICTIONS.name, "content_id", (*_CONTENT, (TREE_NODES, "node_id")), always=False)
     yield Reference(SPACE_PERMISSIONS.name, "space_key", _SPACE_KEY)
     yield Reference(GROUP_MEMBERS.name, "group_id", _GROUP)
     for name, columns in _WHO.items():

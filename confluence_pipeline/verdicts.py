@@ -114,7 +114,8 @@ def references_resolve(evidence: Evidence, table: Table, references: Iterable[Re
     """Count the rows that refer to something that is in no table, one reference after the other."""
     rows, bad, examples, faulty = 0, Counter[str](), list[str](), False
     for reference in references:
-        rows, nowhere = _nowhere(evidence, table, reference)
+        referring, nowhere = _nowhere(evidence, table, reference)
+        rows = max(rows, referring)
         if len(nowhere):
             faulty |= reference.always
             examples += [f"{reference.column} {value}" for value in nowhere[:WORST].to_pylist()]

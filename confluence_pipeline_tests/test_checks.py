@@ -150,6 +150,17 @@ def test_a_comment_stands_on_something(lake: Lake) -> None:
     assert (failed.passed, failed.metadata["examples"].value) == (False, ["content_id 4"])
 
 
+def test_what_is_restricted_may_be_out_of_scope(lake: Lake) -> None:
+    """Restrictions of a page above a narrowed scope have no page of theirs: a warning, counted among all rows."""
+    write(lake, PAGES, [{"page_id": "1"}], "ENG")
+    write(lake, USERS, [{"account_id": "ada"}])
+    user = {"operation": "read", "principal_type": "user", "principal_id": "ada"}
+    write(lake, RESTRICTIONS, [{**user, "content_id": "1"}, {**user, "content_id": "above"}], "ENG")
+    warned = evaluate(lake, "restrictions", "references_resolve")
+    assert (warned.passed, warned.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert (warned.metadata["rows"].value, warned.metadata["bad_rows"].value) == (2, 1)
+
+
 def test_only_rows_of_users_refer_to_users(lake: Lake) -> None:
     """A restriction's principal is looked up among users where it is one; an unknown group is only a warning."""
     write(lake, PAGES, [{"page_id": "1"}], "ENG")
