@@ -167,9 +167,9 @@ def test_what_starts_runs_is_listed_and_off(browser: Browser) -> None:
     """The workspace loads under its name, with jobs, and a schedule and sensors that are off."""
     (repository,) = browser.ask(REPOSITORY_FACTS)["repositoriesOrError"]["nodes"]
     assert repository["location"]["name"] == "confluence_pipeline"
-    assert {"sync", "rebuild_tables"} <= {job["name"] for job in repository["jobs"]}
+    assert {"sync", "retry", "rebuild_tables"} <= {job["name"] for job in repository["jobs"]}
     assert [s["scheduleState"]["status"] for s in repository["schedules"]] == ["STOPPED"]
-    assert [s["sensorState"]["status"] for s in repository["sensors"]] == ["STOPPED", "STOPPED"]
+    assert [s["sensorState"]["status"] for s in repository["sensors"]] == ["STOPPED"] * 3
 
 
 def test_the_interface_never_shows_the_token(browser: Browser) -> None:
