@@ -11,6 +11,7 @@ from confluence_pipeline.jobs import EXECUTOR, all_jobs
 from confluence_pipeline.resources import (
     ConfluenceResource,
     LakeResource,
+    RemovalsResource,
     ScopeResource,
     SelectionResource,
     WarehouseResource,
@@ -28,6 +29,7 @@ class PipelineConfig:
         confluence: The site and the login.
         scope: Which contents are asked for.
         selection: Which tables are filled; there are assets for these alone.
+        removals: How much may vanish from a space at once.
         lake: Where the Parquet files lie.
         warehouse: Where the tables are loaded to.
         schedule: When the daily refresh runs, as a cron expression.
@@ -38,6 +40,7 @@ class PipelineConfig:
     confluence: ConfluenceResource
     scope: ScopeResource = field(default_factory=ScopeResource)
     selection: SelectionResource = field(default_factory=SelectionResource)
+    removals: RemovalsResource = field(default_factory=RemovalsResource)
     lake: LakeResource = field(default_factory=LakeResource)
     warehouse: WarehouseResource = field(default_factory=WarehouseResource)
     schedule: str = Settings.schedule
@@ -66,6 +69,7 @@ class PipelineConfig:
             ),
             scope=ScopeResource.of(settings.scope),
             selection=SelectionResource.of(settings.selection),
+            removals=RemovalsResource(max_share=settings.max_removed_share),
             lake=LakeResource(uri=dg.EnvVar("CONFLUENCE_LAKE") if settings.lake != Settings.lake else settings.lake),
             warehouse=WarehouseResource(uri=dg.EnvVar("CONFLUENCE_WAREHOUSE") if settings.warehouse else None),
             schedule=settings.schedule,
@@ -93,6 +97,7 @@ def build_definitions(config: PipelineConfig) -> dg.Definitions:
             "confluence": config.confluence,
             "scope": config.scope,
             "selection": config.selection,
+            "removals": config.removals,
             "lake": config.lake,
             "warehouse": config.warehouse,
         },

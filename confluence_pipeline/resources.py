@@ -13,6 +13,7 @@ from pydantic.config import JsonDict
 
 from confluence_pipeline.confluence import ApiToken, ConfluenceClient, Connection, RetryPolicy, Scope, Timeouts
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing import RemovalGuard
 from confluence_pipeline.landing.selection import MEGABYTE, Selection
 from confluence_pipeline.selections import ATTACHMENT_MAX_MB, DEFAULT, selection_of, tables_of
 from confluence_pipeline.settings import SETTINGS, Settings
@@ -160,6 +161,21 @@ class SelectionResource(dg.ConfigurableResource[None]):
             attachment_max_mb=self.attachment_max_mb,
             version_bodies=self.version_bodies,
         )
+
+
+class RemovalsResource(dg.ConfigurableResource[None]):
+    """How much may vanish from a space at once."""
+
+    max_share: int = Field(
+        default=Settings.max_removed_share,
+        ge=1,
+        le=100,
+        description=SETTINGS["CONFLUENCE_MAX_REMOVED_SHARE"].description,
+    )
+
+    def guard(self) -> RemovalGuard:
+        """Return what decides how much is too much."""
+        return RemovalGuard(most_share=self.max_share / 100)
 
 
 class LakeResource(dg.ConfigurableResource[None]):

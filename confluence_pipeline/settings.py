@@ -12,6 +12,7 @@ from dotenv import load_dotenv
 
 from confluence_pipeline.confluence import ApiToken, Connection, Scope, SettingError
 from confluence_pipeline.environment import Environment
+from confluence_pipeline.landing import RemovalGuard
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.selections import ATTACHMENT_MAX_MB, default_selection, selection_of
 
@@ -132,6 +133,13 @@ SETTINGS: dict[str, Setting] = {
             default="as many as the site takes",
         ),
         Setting(
+            "CONFLUENCE_MAX_REMOVED_SHARE",
+            "The most that may vanish from a space at once without a reason that the site names, in percent, 1 to 100; "
+            f"more, if it is {RemovalGuard().fewest} contents or all there were, stays until `--accept-removals`.",
+            "50",
+            default="20",
+        ),
+        Setting(
             "CONFLUENCE_SCHEDULE",
             "When the daily schedule runs, as a cron expression of five fields.",
             "30 5 * * 1-5",
@@ -181,6 +189,7 @@ class Settings:
         max_concurrency: The most requests under way at once.
         max_requests_per_second: The most requests a second; None for no limit of ours, as for the next one.
         max_points_per_hour: The most points an hour, as Atlassian counts them.
+        max_removed_share: The most of a space that may vanish at once without a nameable reason, in percent.
         schedule: The daily schedule as a cron expression.
         time_zone: The IANA zone of the schedule's hours.
     """
@@ -195,6 +204,7 @@ class Settings:
     max_concurrency: int = 8
     max_requests_per_second: float | None = None
     max_points_per_hour: float | None = None
+    max_removed_share: int = 20
     schedule: str = "0 3 * * *"
     time_zone: str = "UTC"
 
@@ -234,6 +244,7 @@ class Settings:
             max_concurrency=given.number("CONFLUENCE_MAX_CONCURRENCY", cls.max_concurrency, _MOST_CONCURRENCY),
             max_requests_per_second=given.limit("CONFLUENCE_MAX_REQUESTS_PER_SECOND"),
             max_points_per_hour=given.limit("CONFLUENCE_MAX_POINTS_PER_HOUR"),
+            max_removed_share=given.number("CONFLUENCE_MAX_REMOVED_SHARE", cls.max_removed_share, 100),
             schedule=given.cron("CONFLUENCE_SCHEDULE", cls.schedule),
             time_zone=given.time_zone("CONFLUENCE_TIME_ZONE", cls.time_zone),
         )

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +96,5 @@ def small_pipeline(folder: Path, tables: str = "all") -> Iterator[Pipeline]:
 
 def impatient_sync_job(loaded: str) -> dg.JobDefinition:
     """Return the sync job of the environment, with one retry at once."""
-    config = PipelineConfig.from_environment()
-    impatient = PipelineConfig(
-        confluence=config.confluence,
-        scope=config.scope,
-        selection=config.selection,
-        lake=config.lake,
-        warehouse=config.warehouse,
-        retries=dg.RetryPolicy(max_retries=1, delay=0),
-    )
+    impatient = replace(PipelineConfig.from_environment(), retries=dg.RetryPolicy(max_retries=1, delay=0))
     return build_definitions(impatient).resolve_job_def(SYNC)

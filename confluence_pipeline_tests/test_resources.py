@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from confluence_pipeline.confluence import ConfluenceClient, Scope, SettingError
+from confluence_pipeline.definitions import PipelineConfig
+from confluence_pipeline.landing import RemovalGuard
 from confluence_pipeline.resources import (
     ConfluenceResource,
     LakeResource,
+    RemovalsResource,
     ScopeResource,
     SelectionResource,
     WarehouseResource,
@@ -82,6 +85,14 @@ def test_a_selection_survives_being_a_resource(names: list[str], b: bool, t: boo
         attachment_max_mb=size,
     )
     assert SelectionResource.of(chosen).selection() == chosen
+
+
+@given(st.integers(1, 100))
+def test_the_largest_share_reaches_the_guard_in_percent(percent: int) -> None:
+    """What a setting says in percent is the guard's share, and the setting's default is the guard's own."""
+    config = PipelineConfig.from_environment({"CONFLUENCE_MAX_REMOVED_SHARE": str(percent)})
+    assert config.removals.guard() == RemovalGuard(most_share=percent / 100)
+    assert RemovalsResource().guard() == RemovalGuard()
 
 
 def test_a_wrong_selection_names_its_setting() -> None:

@@ -38,6 +38,7 @@ def test_an_empty_environment_gives_the_documented_defaults() -> None:
     assert settings.selection.tables == DEFAULT_TABLES
     largest = SETTINGS["CONFLUENCE_ATTACHMENT_MAX_MB"].default
     assert f"{settings.selection.attachment_max_bytes / 1024**2:g}" == largest
+    assert str(settings.max_removed_share) == SETTINGS["CONFLUENCE_MAX_REMOVED_SHARE"].default
     assert settings.schedule == SETTINGS["CONFLUENCE_SCHEDULE"].default
     assert settings.time_zone == SETTINGS["CONFLUENCE_TIME_ZONE"].default
 
@@ -100,6 +101,9 @@ def test_a_list_survives_any_blanks_around_its_commas(labels: list[str]) -> None
         ("CONFLUENCE_MAX_CONCURRENCY", "many", "whole number"),
         ("CONFLUENCE_MAX_CONCURRENCY", "65", "whole number"),
         ("CONFLUENCE_MAX_CONCURRENCY", "٣", "whole number"),
+        ("CONFLUENCE_MAX_REMOVED_SHARE", "0", "whole number"),
+        ("CONFLUENCE_MAX_REMOVED_SHARE", "101", "whole number"),
+        ("CONFLUENCE_MAX_REMOVED_SHARE", "0.2", "whole number"),
         ("CONFLUENCE_SCHEDULE", "daily", "cron"),
         ("CONFLUENCE_TIME_ZONE", "Mars/Olympus", "time zone"),
         ("CONFLUENCE_TIME_ZONE", "/etc/passwd", "time zone"),

@@ -22,10 +22,16 @@ from confluence_pipeline.assets.runs import this_run
 from confluence_pipeline.assets.specs import raw_spec, with_code
 from confluence_pipeline.confluence import ConfluenceClient, Scope
 from confluence_pipeline.lake import Lake, LakeBusyError
-from confluence_pipeline.landing import Selection, SpaceSync
+from confluence_pipeline.landing import RemovalGuard, Selection, SpaceSync
 from confluence_pipeline.partitions import SPACES
 from confluence_pipeline.progress import Progress, report
-from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource, SelectionResource
+from confluence_pipeline.resources import (
+    ConfluenceResource,
+    LakeResource,
+    RemovalsResource,
+    ScopeResource,
+    SelectionResource,
+)
 from confluence_pipeline.selections import require_extractor
 from confluence_pipeline.tables import LEDGER
 from confluence_pipeline.tables.report import Run
@@ -98,6 +104,7 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         confluence: ConfluenceResource,
         scope: ScopeResource,
         selection: SelectionResource,
+        removals: RemovalsResource,
         lake: LakeResource,
     ) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         """List, diff and fetch the spaces of this run, side by side.
@@ -109,7 +116,7 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
             client, before = confluence.client(), confluence.client().cost.requests
             asked = scope.scope(), selection.selection()
             require_extractor(asked[1])
-            outcomes = list(_sync_spaces(context, config, client, *asked, lake.lake()))
+            outcomes = list(_sync_spaces(context, config, client, *asked, removals.guard(), lake.lake()))
         failed = [outcome for outcome in outcomes if outcome.error is not None]
         if any(may_pass(outcome) for outcome in failed) and context.retry_number < retries.max_retries:
             raise spaces_failed(failed, len(outcomes), allow_retries=True)
@@ -130,6 +137,7 @@ def _sync_spaces(
     client: ConfluenceClient,
     scope: Scope,
     selection: Selection,
+    guard: RemovalGuard,
     lake: Lake,
 ) -> Iterator[Outcome[SpaceSync]]:
     """Yield the outcome of each space of the run, and attach it to the space's partition."""
@@ -150,6 +158,7 @@ def _sync_spaces(
             recent=recent,
             full=config.full,
             accept_removals=config.accept_removals,
+            guard=guard,
         )
 
     for done, outcome in enumerate(over_spaces(keys, sync, threads=_MOST_SPACES_AT_ONCE), start=1):

@@ -7,6 +7,7 @@ from confluence_pipeline.definitions import PipelineConfig, build_definitions
 from confluence_pipeline.resources import (
     ConfluenceResource,
     LakeResource,
+    RemovalsResource,
     ScopeResource,
     SelectionResource,
     WarehouseResource,
@@ -60,6 +61,9 @@ class ConfluenceSite(dg.Component, dg.Model, dg.Resolvable):
     max_points_per_hour: float | None = Field(
         default=None, gt=0, description=_described("CONFLUENCE_MAX_POINTS_PER_HOUR")
     )
+    max_removed_share: int = Field(
+        default=Settings.max_removed_share, ge=1, le=100, description=_described("CONFLUENCE_MAX_REMOVED_SHARE")
+    )
     schedule: str = Field(default=Settings.schedule, description=_described("CONFLUENCE_SCHEDULE"))
     time_zone: str = Field(default=Settings.time_zone, description=_described("CONFLUENCE_TIME_ZONE"))
 
@@ -96,6 +100,7 @@ class ConfluenceSite(dg.Component, dg.Model, dg.Resolvable):
             ),
             scope=ScopeResource.of(scope.scope()),
             selection=SelectionResource.of(selection.selection()),
+            removals=RemovalsResource(max_share=self.max_removed_share),
             lake=LakeResource(uri=self.lake),
             warehouse=WarehouseResource(uri=self.warehouse),
             schedule=self.schedule,

@@ -24,6 +24,7 @@ ATTRIBUTES: dict[str, Any] = {
     "attachment_text": True,
     "attachment_max_mb": 5,
     "version_bodies": True,
+    "max_removed_share": 40,
     "lake": "s3://bucket/confluence",
     "schedule": "30 5 * * 1-5",
     "time_zone": "Europe/Berlin",
@@ -58,6 +59,7 @@ def test_its_attributes_reach_the_resources() -> None:
     assert config.selection.selection() == selection_of(
         ["default", "page_versions"], attachment_text=True, attachment_max_mb=5, version_bodies=True
     )
+    assert config.removals.guard().most_share == 0.4
     assert config.lake.uri == "s3://bucket/confluence"
     assert (config.schedule, config.time_zone) == ("30 5 * * 1-5", "Europe/Berlin")
 
@@ -78,6 +80,7 @@ def test_the_token_stays_the_name_of_a_variable(monkeypatch: pytest.MonkeyPatch)
         ("max_concurrency", 0),
         ("tables", ["pages", "leaflets"]),
         ("attachment_max_mb", 0),
+        ("max_removed_share", 0),
         ("api_token", "no such attribute"),
     ],
 )
