@@ -141,7 +141,7 @@ def verify_gone(
     doubts = doubts or Doubts()
     found = _found(client, gone)
     missing = [content_id for content_id in gone if content_id not in found]
-    types = _visible_types(client, missing)
+    types = visible_types(client, missing)
     space_keys = _keys_of(client, {record.space_id for record in found.values()} - _home_ids(gone))
     live = [i for i, record in found.items() if record.status not in GONE_STATUSES]
     outcome = _Outcome(scope, doubts, space_keys, still_matching(client, scope, live))
@@ -239,7 +239,12 @@ def _found(client: ConfluenceClient, gone: Mapping[str, Entry]) -> dict[str, Con
     return found
 
 
-def _visible_types(client: ConfluenceClient, ids: list[str]) -> dict[str, str | None]:
+def visible_types(client: ConfluenceClient, ids: Sequence[str]) -> dict[str, str | None]:
+    """Return the type of each content id, however many there are; None where it is missing or hidden.
+
+    Raises:
+        ConfluenceError: The site could not be asked.
+    """
     types: dict[str, str | None] = {}
     for start in range(0, len(ids), client.api.batch_size):
         types |= client.api.visible_types(ids[start : start + client.api.batch_size])

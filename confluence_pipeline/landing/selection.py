@@ -30,6 +30,11 @@ class Selection:
         return not self.tables.isdisjoint(tables)
 
     @property
+    def asks_restrictions(self) -> bool:
+        """Whether it has to be known what is restricted on each content."""
+        return self.has("restrictions", "effective_access")
+
+    @property
     def downloads(self) -> bool:
         """Whether the bytes of attachments are needed."""
         return self.has("attachments") and (self.attachment_bodies or self.attachment_text)

@@ -197,7 +197,7 @@ def _list(
     space_key = landing.space_key
     if not scope.allows_space(space_key):
         return Listed(), None
-    wanted = Wanted(labels=selection.has("labels"), restrictions=selection.has("restrictions", "effective_access"))
+    wanted = Wanted(labels=selection.has("labels"), restrictions=selection.asks_restrictions)
     landed = landed_space_records(landing.lake).get(space_key)
     if landed is not None:
         try:

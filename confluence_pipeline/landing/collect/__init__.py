@@ -135,7 +135,7 @@ Group = Callable[[SpaceView], Collection]
 def wanted_kinds(selection: Selection) -> frozenset[Kind[Any]]:
     """Return the kinds that the chosen tables are made from; nothing is asked of the site for the others."""
     wants = selection.has
-    access = wants("restrictions", "effective_access")
+    access = selection.asks_restrictions
     tree = access or wants("tree_nodes")
     asked: dict[Kind[Any], bool] = {
         ATTACHMENTS: wants("attachments", "comments", "labels"),
@@ -200,7 +200,7 @@ def _tree(view: SpaceView) -> Collection:
         tree = collect_tree(view)
         collection.add(TREE_NODES, collected_nodes(view, tree))
         collection.add(ANCESTORS, Collected(view.landed(ANCESTORS, tree.ancestors.values())))
-        if view.selection.has(RESTRICTIONS.name, "effective_access"):
+        if view.selection.asks_restrictions:
             collection.add(RESTRICTIONS, collected_restrictions(view, tree))
     return collection
 

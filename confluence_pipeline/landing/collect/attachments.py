@@ -15,7 +15,7 @@ from confluence_pipeline.landing.collect.view import Collected, SpaceView
 from confluence_pipeline.landing.files import AttachmentFileRecord, land_files
 from confluence_pipeline.landing.kinds import ATTACHMENT_FILES, ATTACHMENTS
 from confluence_pipeline.landing.ledger import ledger_entry
-from confluence_pipeline.landing.record_file import Landed
+from confluence_pipeline.landing.record_file import Landed, carried_over
 from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.tables.report import LedgerEntry
 
@@ -57,7 +57,7 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
     after = {i: as_landed(view, file) for i, file in files.items()}
     after |= {i: before[i] for i in (*unread, *gone.kept) if i is not None and i not in after}
     return Collected(
-        view.carried(ATTACHMENTS, after),
+        carried_over(before, after),
         (*ledger, *failed),
         (*gone.removals, *(attachment_removal(missing[i], "trashed", "asked by id: status trashed") for i in trashed)),
         frozenset(i for i in unread if i is not None),
@@ -125,9 +125,9 @@ def collect_files(view: SpaceView, attachments: Collected[AttachmentRecord]) -> 
         ConfluenceError: The site cannot be asked for any file.
         LakeError: The lake cannot be written.
     """
-    known = {} if view.full else view.landing.records(ATTACHMENT_FILES).read()
+    before = view.landing.records(ATTACHMENT_FILES).read()
     listed = [landed.record for landed in attachments.landed.values()]
-    records = {i: landed.record for i, landed in known.items()}
-    files = land_files(view.client, view.landing.lake, listed, records, view.selection)
+    known = {} if view.full else {i: landed.record for i, landed in before.items()}
+    files = land_files(view.client, view.landing.lake, listed, known, view.selection)
     missing = frozenset(entry.content_id for entry in files.ledger if entry.content_id is not None)
-    return Collected(view.landed(ATTACHMENT_FILES, files.records.values()), tuple(files.ledger), stale=missing)
+    return Collected(view.landed(ATTACHMENT_FILES, files.records.values(), before), tuple(files.ledger), stale=missing)

@@ -17,14 +17,13 @@ from confluence_pipeline.landing.collect.gone import judge
 from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches
 from confluence_pipeline.landing.kinds import COMMENTS
 from confluence_pipeline.landing.ledger import ledger_entry
-from confluence_pipeline.landing.record_file import Landed
+from confluence_pipeline.landing.record_file import Landed, carried_over
 from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.tables.report import LedgerEntry
 
 TABLE = "comments"
-_LOCATIONS = ("footer", "inline")
+LOCATIONS = ("footer", "inline")
 
-Files = Mapping[str, Landed[AttachmentRecord]]
 Comments = dict[str, CommentRecord]
 Bodies = dict[str, LandedBody]
 
@@ -63,7 +62,7 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
     after, stale = _after(view, before, listed, bodies)
     after |= {i: before[i] for i in gone.kept}
     return Collected(
-        view.carried(COMMENTS, after),
+        carried_over(before, after),
         (*unindexed.ledger, *lost.ledger, *batched.ledger),
         gone.removals,
         frozenset(stale),
@@ -104,7 +103,7 @@ def _unindexed(view: SpaceView, present: set[str], listed: Comments) -> list[Rec
         known = listed.get(item.item_id)
         return item.container_id in present and (known is None or known.version_number < item.version_number)
 
-    walks = (view.recent.unknown(location, is_unknown, everything=view.walks_site) for location in _LOCATIONS)
+    walks = (view.recent.unknown(location, is_unknown, everything=view.walks_site) for location in LOCATIONS)
     return [item for walk in walks for item in walk]
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from confluence_pipeline.confluence import ListingError
-from confluence_pipeline.landing.collect.view import SpaceView, batches
-from confluence_pipeline.landing.removals import Removal
+from confluence_pipeline.landing.collect.view import SpaceView
+from confluence_pipeline.landing.removals import Removal, visible_types
 
 MOST_MISSED = 200
 """A listing that leaves out this many things that exist is not to be mended one by one."""
@@ -65,9 +65,7 @@ def judge(
         elif container in gone:
             reason, evidence = gone[container].reason, gone[container].evidence
             removals.append(removal(item_id, reason, f"went with {container}, which was {evidence}"))
-    types: dict[str, str | None] = {}
-    for batch in batches(asked, view.client.api.batch_size):
-        types |= view.client.api.visible_types(batch)
+    types = visible_types(view.client, asked)
     evidence = "not listed; convert-ids-to-types: null, while what it stands on is visible"
     removals += [removal(item_id, "purged", evidence) for item_id in asked if types[item_id] is None]
     still_there = tuple(item_id for item_id in asked if types[item_id] is not None)

@@ -18,6 +18,7 @@ from confluence_pipeline.confluence import (
 from confluence_pipeline.landing.collect.attachments import TRASHED, as_landed, attachment_removal
 from confluence_pipeline.landing.collect.attachments import read_each as read_attachments
 from confluence_pipeline.landing.collect.comments import (
+    LOCATIONS,
     ReadComments,
     comment_removal,
     item_of,
@@ -45,12 +46,12 @@ from confluence_pipeline.landing.kinds import (
     Kind,
 )
 from confluence_pipeline.landing.ledger import ledger_entry
-from confluence_pipeline.landing.record_file import Landed
+from confluence_pipeline.landing.record_file import Landed, carried_over
+from confluence_pipeline.landing.removals import visible_types
 from confluence_pipeline.tables.report import LedgerEntry
 
 Record = TypeVar("Record")
 Mend = Callable[[SpaceView, Collection[str]], Collected[Any]]
-_LOCATIONS = ("footer", "inline")
 
 
 def mend_comments(view: SpaceView, ids: Collection[str]) -> Collected[CommentRecord]:
@@ -67,7 +68,7 @@ def mend_comments(view: SpaceView, ids: Collection[str]) -> Collected[CommentRec
     removals = tuple(comment_removal(before[i].record, "purged", "asked by id: 404") for i in gone)
     kept = {i: landed for i, landed in after.items() if i not in gone}
     return Collected(
-        view.carried(COMMENTS, kept), tuple(read.ledger), removals, frozenset(i for i in failed if i in before)
+        carried_over(before, kept), tuple(read.ledger), removals, frozenset(i for i in failed if i in before)
     )
 
 
@@ -75,7 +76,7 @@ def _found_anywhere(view: SpaceView, ids: Collection[str]) -> ReadComments:
     """Read comments of which nothing but the id is known: they are in the footer, or in a text, or gone."""
 
     def find(comment_id: str) -> CommentBody | LedgerEntry | None:
-        for location in _LOCATIONS:
+        for location in LOCATIONS:
             try:
                 return view.client.api.comment(RecentItem(comment_id, None, location, 0))
             except NotFoundError:
@@ -105,7 +106,7 @@ def mend_attachments(view: SpaceView, ids: Collection[str]) -> Collected[Attachm
     after = {i: landed for i, landed in before.items() if i not in gone}
     after |= {i: as_landed(view, file) for i, file in live.items() if file.attachment.container_id in view.contents}
     stale = frozenset(i for i in failed if i in before)
-    return Collected(view.carried(ATTACHMENTS, after), tuple(ledger), tuple(removals), stale)
+    return Collected(carried_over(before, after), tuple(ledger), tuple(removals), stale)
 
 
 def mend_files(
@@ -119,7 +120,7 @@ def mend_files(
     after = {i: landed for i, landed in before.items() if i in attachments}
     after |= {i: Landed(record, view.run) for i, record in files.records.items()}
     stale = frozenset(entry.content_id for entry in files.ledger if entry.content_id is not None)
-    return Collected(view.carried(ATTACHMENT_FILES, after), tuple(files.ledger), stale=stale)
+    return Collected(carried_over(before, after), tuple(files.ledger), stale=stale)
 
 
 def _of_contents(kind: Kind[Record], collect: Callable[[SpaceView], Collected[Record]]) -> Mend:
@@ -160,7 +161,11 @@ def mend_nodes(view: SpaceView, ids: Collection[str]) -> Collected[TreeNodeRecor
     """Read some nodes of the page tree again, as far as they are still there."""
     before = view.landing.records(TREE_NODES).read()
     types = {i: before[i].record.type for i in ids if i in before}
-    types |= {i: kind for i, kind in _types(view, [i for i in ids if i not in before]).items() if kind is not None}
+    types |= {
+        i: kind
+        for i, kind in visible_types(view.client, [i for i in ids if i not in before]).items()
+        if kind is not None
+    }
 
     def read(node_id: str) -> TreeNodeRecord | LedgerEntry | None:
         try:
@@ -175,14 +180,7 @@ def mend_nodes(view: SpaceView, ids: Collection[str]) -> Collected[TreeNodeRecor
     nodes = [node for node in answers if isinstance(node, TreeNodeRecord) and node.space_id == view.space_id]
     after = before | {node.node_id: Landed(node, view.run) for node in nodes}
     stale = frozenset(i for i in (entry.content_id for entry in ledger) if i in before)
-    return Collected(view.carried(TREE_NODES, after), ledger, stale=stale)
-
-
-def _types(view: SpaceView, ids: list[str]) -> dict[str, str | None]:
-    types: dict[str, str | None] = {}
-    for start in range(0, len(ids), view.client.api.batch_size):
-        types |= view.client.api.visible_types(ids[start : start + view.client.api.batch_size])
-    return types
+    return Collected(carried_over(before, after), ledger, stale=stale)
 
 
 MENDS: dict[Kind[Any], Mend] = {

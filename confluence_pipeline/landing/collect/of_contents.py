@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from confluence_pipeline.confluence import (
     ContentRecord,
+    ContentType,
     GoneError,
     LikeRecord,
     NotFoundError,
@@ -19,7 +20,7 @@ from confluence_pipeline.landing.bodies import Body, LandedBody
 from confluence_pipeline.landing.collect.view import Collected, SpaceView
 from confluence_pipeline.landing.kinds import LIKES, PAGE_VERSIONS, PROPERTIES, VIEWS, Kind
 from confluence_pipeline.landing.ledger import ledger_entry
-from confluence_pipeline.landing.record_file import Landed
+from confluence_pipeline.landing.record_file import Landed, carried_over
 from confluence_pipeline.tables.report import LedgerEntry
 
 Record = TypeVar("Record")
@@ -50,7 +51,7 @@ def collect_versions(view: SpaceView) -> Collected[VersionRecord]:
         has_bodies = not bodies or all(landed.body is not None for landed in known)
         return newest == content.version_number and has_bodies and not view.full
 
-    versions = _collect(view, PAGE_VERSIONS, lambda version: version.content_id, read, is_known)
+    versions = _collect(view, PAGE_VERSIONS, read, is_known)
     if bodies:
         return versions
     return replace(versions, landed={key: replace(landed, body=None) for key, landed in versions.landed.items()})
@@ -90,12 +91,7 @@ def collect_properties(view: SpaceView) -> Collected[PropertyRecord]:
     Raises:
         ConfluenceError: The site could not be asked.
     """
-
-    def read(content: ContentRecord) -> list[Landed[PropertyRecord]]:
-        found = view.client.api.properties(content.content_type, content.content_id)
-        return [Landed(record, view.run) for record in found]
-
-    return _collect(view, PROPERTIES, lambda held: held.content_id, read)
+    return _collect(view, PROPERTIES, _plain(view, view.client.api.properties))
 
 
 def collect_likes(view: SpaceView) -> Collected[LikeRecord]:
@@ -104,12 +100,16 @@ def collect_likes(view: SpaceView) -> Collected[LikeRecord]:
     Raises:
         ConfluenceError: The site could not be asked.
     """
+    return _collect(view, LIKES, _plain(view, view.client.api.likes))
 
-    def read(content: ContentRecord) -> list[Landed[LikeRecord]]:
-        found = view.client.api.likes(content.content_type, content.content_id)
-        return [Landed(record, view.run) for record in found]
 
-    return _collect(view, LIKES, lambda like: like.content_id, read)
+def _plain(view: SpaceView, ask: Callable[[ContentType, str], Iterable[Record]]) -> Read[Record]:
+    """Return what reads records that land as the site gives them."""
+
+    def read(content: ContentRecord) -> list[Landed[Record]]:
+        return [Landed(record, view.run) for record in ask(content.content_type, content.content_id)]
+
+    return read
 
 
 def collect_views(view: SpaceView) -> Collected[ViewsRecord]:
@@ -122,7 +122,7 @@ def collect_views(view: SpaceView) -> Collected[ViewsRecord]:
     def read(content: ContentRecord) -> list[Landed[ViewsRecord]]:
         return [Landed(view.client.api.views(content.content_type, content.content_id), view.run)]
 
-    return _collect(view, VIEWS, lambda views: views.content_id, read)
+    return _collect(view, VIEWS, read)
 
 
 def _never(_content: ContentRecord, _known: Sequence[Landed[Record]]) -> bool:
@@ -132,14 +132,14 @@ def _never(_content: ContentRecord, _known: Sequence[Landed[Record]]) -> bool:
 def _collect(
     view: SpaceView,
     kind: Kind[Record],
-    content_of: Callable[[Record], str],
     read: Read[Record],
     is_known: Callable[[ContentRecord, Sequence[Landed[Record]]], bool] = _never,
 ) -> Collected[Record]:
     """Read each content's records side by side; one that fails keeps what had landed, and goes to the ledger."""
-    before: dict[str, list[Landed[Record]]] = {}
-    for old in view.landing.records(kind).scan():
-        before.setdefault(content_of(old.record), []).append(old)
+    landed_before = view.landing.records(kind).read()
+    before: dict[str | None, list[Landed[Record]]] = {}
+    for old in landed_before.values():
+        before.setdefault(kind.stands_on(old.record), []).append(old)
 
     def read_one(content: ContentRecord) -> Sequence[Landed[Record]] | LedgerEntry:
         known = before.get(content.content_id, [])
@@ -166,4 +166,4 @@ def _collect(
         if isinstance(answer, LedgerEntry):
             ledger.append(answer)
             stale |= {kind.key(old.record) for old in records[:1]}
-    return Collected(view.carried(kind, after), tuple(ledger), stale=frozenset(stale))
+    return Collected(carried_over(landed_before, after), tuple(ledger), stale=frozenset(stale))

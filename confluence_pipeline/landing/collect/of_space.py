@@ -16,7 +16,7 @@ def collect_tasks(view: SpaceView) -> Collected[TaskRecord]:
     before = view.landing.records(TASKS).read()
     kept = [old.record for old in before.values() if old.record.content_id in view.unverified]
     tasks = [task for task in _tasks(view) if task.content_id in view.listed.contents]
-    return Collected(view.landed(TASKS, [*kept, *tasks]))
+    return Collected(view.landed(TASKS, [*kept, *tasks], before))
 
 
 def _tasks(view: SpaceView) -> Iterator[TaskRecord]:

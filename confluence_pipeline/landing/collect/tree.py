@@ -176,7 +176,7 @@ def _removal(node: TreeNodeRecord, reason: str, evidence: str) -> Removal:
 
 
 def _read_restrictions(view: SpaceView, tree: Tree, hits: Mapping[str, NodeHit]) -> None:
-    if not view.selection.has("restrictions", "effective_access"):
+    if not view.selection.asks_restrictions:
         return
     told = {i: hit.restrictions for i, hit in hits.items() if hit.restrictions is not None}
     told |= {i: page.restrictions for i, page in view.listed.outside.items() if page.restrictions is not None}
@@ -217,4 +217,4 @@ def collected_restrictions(view: SpaceView, tree: Tree) -> Collected[Restriction
     failed = tuple(entry for entry in tree.ledger if entry.table == RESTRICTIONS.name)
     kept |= {entry.content_id for entry in failed if entry.content_id}
     records += [old.record for old in before.values() if old.record.content_id in kept]
-    return Collected(view.landed(RESTRICTIONS, records), failed)
+    return Collected(view.landed(RESTRICTIONS, records, before), failed)

@@ -89,13 +89,21 @@ class SpaceView:
         ids = sorted(self.contents if containers is None else containers)
         return [all_of(space, clause, any_of("container", some)) for some in groups(ids, IDS_IN_A_QUERY)]
 
-    def landed(self, kind: Kind[Record], records: Iterable[Record]) -> dict[str, Landed[Record]]:
-        """Return records as they land, by key, with the run that landed them first where nothing changed."""
-        return self.carried(kind, {kind.key(record): Landed(record, self.run) for record in records})
+    def landed(
+        self,
+        kind: Kind[Record],
+        records: Iterable[Record],
+        before: Mapping[str, Landed[Record]] | None = None,
+    ) -> dict[str, Landed[Record]]:
+        """Return records as they land, by key, with the run that landed them first where nothing changed.
 
-    def carried(self, kind: Kind[Record], after: Mapping[str, Landed[Record]]) -> dict[str, Landed[Record]]:
-        """Return ``after`` with the run that landed it first wherever nothing changed."""
-        return carried_over(self.landing.records(kind).read(), after)
+        Args:
+            kind: The kind of record.
+            records: What there is now.
+            before: What landed before, by key; read from the landing unless given.
+        """
+        known = self.landing.records(kind).read() if before is None else before
+        return carried_over(known, {kind.key(record): Landed(record, self.run) for record in records})
 
 
 @dataclass(frozen=True)
