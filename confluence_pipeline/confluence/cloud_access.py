@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from confluence_pipeline.confluence.answers import Json, Reply
-from confluence_pipeline.confluence.cloud_calls import LIMIT, V1, CloudCalls
-from confluence_pipeline.confluence.cloud_records import V2, once
+from confluence_pipeline.confluence.calls import V1
+from confluence_pipeline.confluence.cloud_calls import LIMIT, CloudCalls
+from confluence_pipeline.confluence.cloud_records import V2
 from confluence_pipeline.confluence.paging import is_whole, walk_offset
+from confluence_pipeline.confluence.parsing import once
 from confluence_pipeline.confluence.records import (
     GroupRecord,
     MemberRecord,

@@ -1,7 +1,8 @@
 """From what v1 and v2 answer about an attachment to one and the same record."""
 
 from confluence_pipeline.confluence.answers import Json
-from confluence_pipeline.confluence.cloud_records import V2, account_of, moment, web_url
+from confluence_pipeline.confluence.cloud_records import V2, account_of
+from confluence_pipeline.confluence.parsing import moment, web_url
 from confluence_pipeline.confluence.records import AttachmentRecord, RecentItem
 
 CONTAINERS = {"pageId": "page", "blogPostId": "blogpost"}

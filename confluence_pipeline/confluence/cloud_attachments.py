@@ -12,10 +12,12 @@ from confluence_pipeline.confluence.cloud_attachment_records import (
     attachment_read,
 )
 from confluence_pipeline.confluence.cloud_calls import LIMIT, CloudCalls
-from confluence_pipeline.confluence.cloud_records import V2, label, labels_told, parsed
+from confluence_pipeline.confluence.cloud_records import V2
 from confluence_pipeline.confluence.cloud_versions import WITH_VERSIONS, first_version
+from confluence_pipeline.confluence.counted import Counted
 from confluence_pipeline.confluence.errors import NotFoundError, RefusedError
 from confluence_pipeline.confluence.paging import walk_cursor
+from confluence_pipeline.confluence.parsing import label, labels_told, parsed
 from confluence_pipeline.confluence.records import AttachmentRecord, Label, LabelledAttachment, RecentItem
 
 _PARTS = ("version", "history", "container", "metadata.labels", "extensions")
@@ -30,10 +32,9 @@ class CloudAttachments:
 
     def attachments(self, cql: str) -> Iterator[LabelledAttachment]:
         """Walk v1 ``search``; attachments of custom content are left out."""
-        for found in self.calls.search(cql, _PARTS, self._found):
-            held = self._completed(found)
-            if held is not None:
-                yield held
+        hits = self.calls.search(cql, _PARTS, self._found)
+        held = map(self._completed, hits)
+        return Counted((found for found in held if found is not None), hits.count)
 
     def attachment(self, item: RecentItem) -> LabelledAttachment:
         """Ask v2 ``/attachments/{id}``, with its labels and versions."""

@@ -1,90 +1,28 @@
-"""The ways in which Confluence Cloud is asked: one request, a v2 listing, a v1 listing, a search."""
+"""The ways in which Confluence Cloud is asked: a v2 listing, a v1 listing, a search."""
 
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
-from urllib.parse import quote
+from typing import ClassVar, TypeVar
 
-from confluence_pipeline.confluence.address import SETTING as SERVER_SETTING
 from confluence_pipeline.confluence.answers import Json, Reply
-from confluence_pipeline.confluence.cloud_records import is_content, once, parsed
-from confluence_pipeline.confluence.errors import (
-    AddressError,
-    ListingError,
-    NotFoundError,
-    QueryError,
-    RefusedError,
-    ServerError,
-)
-from confluence_pipeline.confluence.meter import Meter
+from confluence_pipeline.confluence.calls import V1, Calls
+from confluence_pipeline.confluence.counted import Count, Counted
 from confluence_pipeline.confluence.paging import MOST_WALKS, identity_of, walk_cursor, walk_offset
-from confluence_pipeline.confluence.transport import Params, Transport
+from confluence_pipeline.confluence.parsing import is_content, once, parsed
+from confluence_pipeline.confluence.transport import Params
 
-V1 = "/rest/api"
 LIMIT = ("limit", "250")
-_LONGEST_QUERY = 6_000  # characters; servers and what stands before them commonly refuse addresses over 8,000
 _ALL_STATUSES = json.dumps({"contentStatuses": ["current", "archived"]})
 
 Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
-class CloudCalls:
-    """Asks one Cloud site and counts what it costs.
+class CloudCalls(Calls):
+    """Asks one Cloud site and counts what it costs."""
 
-    Attributes:
-        transport: Sends the requests.
-        meter: Counts them.
-        attempts: How many faulty answers to one request are enough; None for as many as the retry policy says.
-    """
-
-    transport: Transport
-    meter: Meter
-    attempts: int | None = None
-
-    @property
-    def base(self) -> str:
-        """The site's base URL, without a trailing slash."""
-        return self.transport.base
-
-    def get(self, path: str, params: Params = (), *, most_bytes: int | None = None) -> Reply:
-        """Ask for ``path`` below the base."""
-        return self.transport.get(path, params, meter=self.meter, most_bytes=most_bytes, attempts=self.attempts)
-
-    def post(self, path: str, body: Json) -> Json:
-        """Send JSON to ``path`` for a call that only reads; return the answer's JSON."""
-        return self.transport.post(path, body, meter=self.meter).data
-
-    def entrance(self, path: str, params: Params = ()) -> Reply:
-        """Ask for what every Confluence has.
-
-        Raises:
-            AddressError: It is missing, so there is no Confluence at the address.
-        """
-        try:
-            return self.get(path, params)
-        except NotFoundError as error:
-            raise self.elsewhere(str(error)) from error
-
-    def elsewhere(self, said: str) -> AddressError:
-        """Return the error for an address that does not lead to a Confluence Cloud site."""
-        return AddressError(
-            f"There is no Confluence Cloud at {self.base} ({said}); check {SERVER_SETTING}", setting=SERVER_SETTING
-        )
-
-    def single(self, path: str, params: Params, parse: Callable[[Json], Record], what: str) -> Record:
-        """Ask for one thing by itself.
-
-        Raises:
-            NotFoundError: It is gone, or hidden from the caller.
-            ServerError: What came is not of the documented form.
-        """
-        data = self.get(path, params).data
-        try:
-            return next(parsed([data], parse, what))
-        except ListingError as error:
-            raise ServerError(str(error), status=200) from error
+    product: ClassVar[str] = "Confluence Cloud"
 
     def walk(
         self,
@@ -102,9 +40,21 @@ class CloudCalls:
 
     def walk_starts(
         self, path: str, limit: int, what: str, parse: Callable[[Json], Record], identity: Callable[[Record], str]
-    ) -> Iterator[Record]:
-        """Walk a v1 listing that is asked for by where to start, and yield each thing once."""
-        return once(walk_offset(lambda some: self.get(path, some), limit=limit, what=what), parse, what, identity)
+    ) -> Counted[Record]:
+        """Walk a v1 listing that is asked for by where to start, and that counts itself; yield each thing once."""
+        count = Count()
+
+        def fetch(some: Params) -> Reply:
+            reply = self.get(path, [*some, ("shouldReturnTotalSize", "true")])
+            count.told = reply.data.get("totalSize")
+            return reply
+
+        def records() -> Iterator[Record]:
+            for record in once(walk_offset(fetch, limit=limit, what=what), parse, what, identity):
+                count.came += 1
+                yield record
+
+        return Counted(records(), count)
 
     def search(
         self,
@@ -113,7 +63,7 @@ class CloudCalls:
         parse: Callable[[Json], Record | None],
         *,
         most_bytes: int | None = None,
-    ) -> Iterator[Record]:
+    ) -> Counted[Record]:
         """Walk v1 ``search``, which unlike ``content/search`` also finds what is in archived spaces.
 
         Where it takes more than one page and gives fewer hits than its ``totalSize`` says, things moved to pages that
@@ -126,8 +76,8 @@ class CloudCalls:
             parse: From a v1 ``Content`` to a record; None leaves it out.
             most_bytes: Read no more than this of an answer.
 
-        Yields:
-            The record of each content, once.
+        Returns:
+            The record of each content, once, and the count of all hits, those left out included.
 
         Raises:
             QueryError: The site does not accept the CQL.
@@ -142,6 +92,7 @@ class CloudCalls:
         if parts:
             params.append(("expand", ",".join(f"content.{part}" for part in parts)))
         seen: set[str] = set()
+        count = Count()
 
         def read(hit: Json) -> Record | None:
             if not is_content(hit) or str(hit["content"]["id"]) in seen:
@@ -149,10 +100,13 @@ class CloudCalls:
             seen.add(str(hit["content"]["id"]))
             return parse(hit["content"])
 
-        for page in self._hits(params, most_bytes):
-            yield from (record for record in parsed(page, read, "search results") if record is not None)
+        def records() -> Iterator[Record]:
+            for page in self._hits(params, most_bytes, count):
+                yield from (record for record in parsed(page, read, "search results") if record is not None)
 
-    def _hits(self, params: Params, most_bytes: int | None) -> Iterator[list[Json]]:
+        return Counted(records(), count)
+
+    def _hits(self, params: Params, most_bytes: int | None, count: Count) -> Iterator[list[Json]]:
         replies: list[int] = []
 
         def fetch(some: Params) -> Reply:
@@ -166,42 +120,8 @@ class CloudCalls:
             replies.clear()
             for page in walk_cursor(fetch, params, what="search results"):
                 met |= {identity_of(hit) for hit in page}
+                count.came = len(met)
                 yield page
+            count.told = replies[-1]
             if len(replies) == 1 or not known < len(met) < replies[-1]:
                 return
-
-    def query(self, path: str, params: Params, most_bytes: int | None = None) -> Reply:
-        """Send CQL to ``path``.
-
-        Raises:
-            QueryError: The site does not accept it.
-        """
-        try:
-            return self.get(path, params, most_bytes=most_bytes)
-        except RefusedError as error:
-            if error.status != 400 or any(name == "cursor" for name, _ in params):
-                raise
-            raise QueryError(
-                f"The site does not accept the CQL ({_after_colon(error)}); check CONFLUENCE_CQL, and that "
-                "CONFLUENCE_LABEL and CONFLUENCE_SPACE_KEY hold names that exist",
-                status=400,
-                setting="CONFLUENCE_CQL",
-            ) from error
-
-
-def short_enough(params: Sequence[tuple[str, str]], most: int) -> list[list[tuple[str, str]]]:
-    """Cut parameters into as few requests as their number and the length of an address allow."""
-    groups: list[list[tuple[str, str]]] = []
-    room = 0
-    for name, value in params:
-        size = len(name) + len(quote(value, safe="")) + 2
-        if not groups or len(groups[-1]) == most or size > room:
-            groups.append([])
-            room = _LONGEST_QUERY
-        groups[-1].append((name, value))
-        room -= size
-    return groups
-
-
-def _after_colon(error: RefusedError) -> str:
-    return str(error).partition(": ")[2] or "it gave no reason"

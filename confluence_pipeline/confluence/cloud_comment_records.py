@@ -1,7 +1,8 @@
 """From what v1 and v2 answer about a comment to one and the same record."""
 
 from confluence_pipeline.confluence.answers import Json
-from confluence_pipeline.confluence.cloud_records import V2, account_of, moment, optional_text, web_url
+from confluence_pipeline.confluence.cloud_records import V2, account_of
+from confluence_pipeline.confluence.parsing import moment, optional_text, web_url
 from confluence_pipeline.confluence.records import CommentRecord, RecentItem
 
 CONTAINERS = {"pageId": "page", "blogPostId": "blogpost", "attachmentId": "attachment"}

@@ -1,6 +1,6 @@
 """Confluence Cloud: footer and inline comments and their replies, in bulk and one by one."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from confluence_pipeline.confluence.answers import Json
@@ -12,11 +12,13 @@ from confluence_pipeline.confluence.cloud_comment_records import (
     comment_read,
 )
 from confluence_pipeline.confluence.cloud_contents import MOST_BYTES_OF_A_BATCH
-from confluence_pipeline.confluence.cloud_records import V2, parsed
+from confluence_pipeline.confluence.cloud_records import V2
 from confluence_pipeline.confluence.cloud_versions import WITH_VERSIONS, first_version
+from confluence_pipeline.confluence.counted import Counted
 from confluence_pipeline.confluence.cql import all_of, any_of
 from confluence_pipeline.confluence.errors import ListingError, NotFoundError, RefusedError, ServerError
 from confluence_pipeline.confluence.paging import walk_cursor
+from confluence_pipeline.confluence.parsing import parsed
 from confluence_pipeline.confluence.records import CommentBody, CommentRecord, RecentItem
 
 MOST_BODIES = 50
@@ -34,9 +36,12 @@ class CloudComments:
 
     def comments(self, cql: str) -> Iterator[CommentRecord]:
         """Walk v1 ``search``; comments on custom content are left out."""
-        hits: Iterator[CommentRecord | RecentItem] = self.calls.search(
+        hits: Counted[CommentRecord | RecentItem] = self.calls.search(
             cql, _PARTS, lambda data: comment_found(self.calls.base, data)
         )
+        return Counted(self._completed(hits), hits.count)
+
+    def _completed(self, hits: Iterable[CommentRecord | RecentItem]) -> Iterator[CommentRecord]:
         for found in hits:
             if isinstance(found, CommentRecord):
                 yield found

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from confluence_pipeline.confluence.answers import Json
 from confluence_pipeline.confluence.cloud_calls import LIMIT, CloudCalls
-from confluence_pipeline.confluence.cloud_records import COLLECTIONS, V2, CloudRecords, label, parsed
+from confluence_pipeline.confluence.cloud_records import COLLECTIONS, V2, CloudRecords
 from confluence_pipeline.confluence.dialect import IN_SCOPE_STATUSES
 from confluence_pipeline.confluence.errors import ListingError, ServerError
 from confluence_pipeline.confluence.paging import walk_cursor
+from confluence_pipeline.confluence.parsing import label, parsed
 from confluence_pipeline.confluence.records import BodyRecord, ContentRecord, ContentType, Label
 
 MOST_BYTES_OF_A_BATCH = 16 * 1024**2

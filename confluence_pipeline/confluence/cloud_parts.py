@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from confluence_pipeline.confluence.answers import Json
-from confluence_pipeline.confluence.cloud_calls import LIMIT, V1, CloudCalls, short_enough
+from confluence_pipeline.confluence.calls import V1, short_enough
+from confluence_pipeline.confluence.cloud_calls import LIMIT, CloudCalls
 from confluence_pipeline.confluence.cloud_contents import MOST_BYTES_OF_A_BATCH
-from confluence_pipeline.confluence.cloud_records import COLLECTIONS, V2, moment
+from confluence_pipeline.confluence.cloud_records import COLLECTIONS, V2
 from confluence_pipeline.confluence.cloud_site import MOST_IDS
 from confluence_pipeline.confluence.errors import TooLargeError
+from confluence_pipeline.confluence.parsing import moment
 from confluence_pipeline.confluence.records import (
     ContentType,
     LikeRecord,

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from confluence_pipeline.confluence.answers import Json
+from confluence_pipeline.confluence.calls import V1
 from confluence_pipeline.confluence.cloud_access import RESTRICTION_PARTS, CloudAccess, restrictions_told
-from confluence_pipeline.confluence.cloud_calls import V1, CloudCalls
+from confluence_pipeline.confluence.cloud_calls import CloudCalls
 from confluence_pipeline.confluence.cloud_contents import CloudContents
-from confluence_pipeline.confluence.cloud_records import COLLECTIONS, labels_told, moment
+from confluence_pipeline.confluence.cloud_records import COLLECTIONS
 from confluence_pipeline.confluence.errors import NotFoundError
+from confluence_pipeline.confluence.parsing import labels_told, moment
 from confluence_pipeline.confluence.records import ChangeHit, ContentType, SearchHit
 
 _LABELS = "metadata.labels"

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from confluence_pipeline.confluence.cloud_calls import LIMIT, V1, CloudCalls, short_enough
-from confluence_pipeline.confluence.cloud_records import USERS, V2, CloudRecords, label, once, parsed, results_of
+from confluence_pipeline.confluence.calls import V1, short_enough
+from confluence_pipeline.confluence.cloud_calls import LIMIT, CloudCalls
+from confluence_pipeline.confluence.cloud_records import USERS, V2, CloudRecords
 from confluence_pipeline.confluence.errors import AccessError, AuthenticationError, RefusedError
 from confluence_pipeline.confluence.paging import walk_cursor
+from confluence_pipeline.confluence.parsing import label, once, parsed, results_of
 from confluence_pipeline.confluence.records import Caller, Label, SiteFacts, SpaceRecord, UserRecord
 
 MOST_IDS = 250

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from confluence_pipeline.confluence.answers import Json
 from confluence_pipeline.confluence.cloud_access import RESTRICTION_PARTS, restrictions_told
 from confluence_pipeline.confluence.cloud_calls import CloudCalls
-from confluence_pipeline.confluence.cloud_records import V2, moment, optional_text, web_url
+from confluence_pipeline.confluence.cloud_records import V2
 from confluence_pipeline.confluence.errors import QueryError
+from confluence_pipeline.confluence.parsing import moment, optional_text, web_url
 from confluence_pipeline.confluence.records import NodeHit, TreeNodeRecord
 
 _COLLECTIONS = {"folder": "folders", "whiteboard": "whiteboards", "database": "databases", "embed": "embeds"}

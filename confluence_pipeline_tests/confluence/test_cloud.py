@@ -14,7 +14,7 @@ from confluence_pipeline.confluence import (
     RefusedError,
     ServerError,
 )
-from confluence_pipeline.confluence.cloud_records import moment
+from confluence_pipeline.confluence.parsing import moment
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.confluence.doubles import Answer, Asked, connection_to, serving
