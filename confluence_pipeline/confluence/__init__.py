@@ -3,6 +3,7 @@
 from confluence_pipeline.confluence.address import site_base
 from confluence_pipeline.confluence.auth import ApiToken, Auth
 from confluence_pipeline.confluence.client import ConfluenceClient, Connection
+from confluence_pipeline.confluence.counted import missing_from
 from confluence_pipeline.confluence.dialect import CONTENT_TYPES, Dialect, Download
 from confluence_pipeline.confluence.errors import (
     AccessError,
@@ -104,5 +105,6 @@ __all__ = [
     "VersionRecord",
     "ViewsRecord",
     "is_space_key",
+    "missing_from",
     "site_base",
 ]
