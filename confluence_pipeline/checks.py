@@ -82,7 +82,7 @@ def _result(key: dg.AssetCheckKey, verdict: Verdict) -> dg.AssetCheckResult:
         "rows": dg.MetadataValue.int(verdict.rows),
         "bad_rows": dg.MetadataValue.int(sum(verdict.bad.values())),
     }
-    facts |= verdict.also
+    facts |= {name: _shown(value) for name, value in verdict.also.items()}
     if worst:
         facts["worst_spaces"] = dg.MetadataValue.md(markdown_table(("space", "rows"), worst))
     if verdict.examples:
@@ -91,6 +91,10 @@ def _result(key: dg.AssetCheckKey, verdict: Verdict) -> dg.AssetCheckResult:
         passed=not verdict.bad,
         asset_key=key.asset_key,
         check_name=key.name,
-        severity=verdict.severity,
+        severity=dg.AssetCheckSeverity.ERROR if verdict.is_error else dg.AssetCheckSeverity.WARN,
         metadata=facts,
     )
+
+
+def _shown(value: int | str) -> dg.MetadataValue:
+    return dg.MetadataValue.int(value) if isinstance(value, int) else dg.MetadataValue.md(value)

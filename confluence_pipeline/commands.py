@@ -13,13 +13,13 @@ import duckdb
 from confluence_pipeline.confluence import ConfluenceError, SettingError
 from confluence_pipeline.console import print_answer, print_outcome, showing_progress
 from confluence_pipeline.demo import DemoFolder, demo_environment, demo_site, environment
-from confluence_pipeline.demo_changes import change_wiki
 from confluence_pipeline.demo_questions import ASKED, CORPUS_QUESTIONS, WIKI_QUESTIONS
 from confluence_pipeline.exit_status import FAILED, SUCCEEDED, WRONG_SETTING
 from confluence_pipeline.lake import Lake, LakeBusyError, LakeError
 from confluence_pipeline.runs import SyncOutcome, open_instance, run_sync
 from confluence_pipeline.settings import Settings
 from confluence_pipeline.site.corpus_lines import CorpusError
+from confluence_pipeline.site.demo.changes import change_wiki
 from confluence_pipeline.site.process import SiteProcessError
 from confluence_pipeline.tables import REMOVALS
 from confluence_pipeline.warehouse import WarehouseError, default_warehouse_uri
@@ -55,7 +55,7 @@ def retry_command(settings: Settings, spaces: Sequence[str]) -> int:
         outcome = _sync(settings, spaces, retry=True)
     except (ConfluenceError, LakeError, WarehouseError) as error:
         return _failed(error)
-    if not outcome.spaces:
+    if not outcome.run_ids:
         click.echo("Nothing is missing: the ledger of the newest sync of every space is empty")
         return SUCCEEDED
     print_outcome(outcome)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from confluence_pipeline.demo_changes import MOST_MEGABYTES
 from confluence_pipeline.selections import reads_files
+from confluence_pipeline.site.demo.changes import MOST_MEGABYTES
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.sources import CorpusSource, DemoSource
 

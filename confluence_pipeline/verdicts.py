@@ -11,7 +11,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-import dagster as dg
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -37,15 +36,15 @@ class Verdict:
         rows: Rows looked at.
         bad: Rows that break the law, by space key.
         examples: Some of them, for a person.
-        severity: How bad that is.
-        also: Further facts to show, by name.
+        is_error: Whether breaking the law is an error, and not only a warning.
+        also: Further facts to show, by name: a number, or text in Markdown.
     """
 
     rows: int
     bad: Mapping[str, int]
     examples: tuple[str, ...] = ()
-    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
-    also: Mapping[str, dg.MetadataValue] = field(default_factory=dict)
+    is_error: bool = True
+    also: Mapping[str, int | str] = field(default_factory=dict)
 
 
 class Evidence:
@@ -120,8 +119,7 @@ def references_resolve(evidence: Evidence, table: Table, references: Iterable[Re
             faulty |= reference.always
             examples += [f"{reference.column} {value}" for value in nowhere[:WORST].to_pylist()]
             bad += _rows_with(evidence, table, reference, nowhere)
-    severity = dg.AssetCheckSeverity.ERROR if faulty else dg.AssetCheckSeverity.WARN
-    return Verdict(rows, bad, tuple(dict.fromkeys(examples))[:WORST], severity)
+    return Verdict(rows, bad, tuple(dict.fromkeys(examples))[:WORST], is_error=faulty)
 
 
 def _nowhere(evidence: Evidence, table: Table, reference: Reference) -> tuple[int, pa.Array]:
@@ -164,8 +162,7 @@ def extracted_equals_expected(evidence: Evidence, table: Table) -> Verdict:
     bad = {
         row["space_key"]: max(1, row["ledger_rows"] or 0) for row in newest if not row["complete"] or row["ledger_rows"]
     }
-    severity = dg.AssetCheckSeverity.WARN if all(row["complete"] for row in newest) else dg.AssetCheckSeverity.ERROR
-    return Verdict(len(newest), bad, severity=severity)
+    return Verdict(len(newest), bad, is_error=not all(row["complete"] for row in newest))
 
 
 def text_is_kept(evidence: Evidence, table: Table) -> Verdict:
@@ -187,23 +184,17 @@ def text_is_kept(evidence: Evidence, table: Table) -> Verdict:
     pages = [
         (space_key, title, f"{kept:.1%}") for space_key, title, kept in _rows(worst, "space_key", "title", "text_kept")
     ]
-    also = {
-        "bodies_repaired": dg.MetadataValue.int(len(frame[frame["was_repaired"]])),
-        "macros_dropped": dg.MetadataValue.int(len(dropped)),
-        "least_kept_spaces": dg.MetadataValue.md(
-            markdown_table(
-                ("space", "text kept", "repaired", "macros dropped"),
-                [
-                    (space_key, f"{kept:.2%}", repaired, lost)
-                    for space_key, kept, repaired, lost in _rows(
-                        least.reset_index(), "space_key", "kept", "repaired", "dropped"
-                    )
-                ],
-            )
-        ),
-        "worst_pages": dg.MetadataValue.md(markdown_table(("space", "title", "text kept"), pages)),
+    kept_least = [
+        (space_key, f"{kept:.2%}", repaired, lost)
+        for space_key, kept, repaired, lost in _rows(least.reset_index(), "space_key", "kept", "repaired", "dropped")
+    ]
+    also: dict[str, int | str] = {
+        "bodies_repaired": len(frame[frame["was_repaired"]]),
+        "macros_dropped": len(dropped),
+        "least_kept_spaces": markdown_table(("space", "text kept", "repaired", "macros dropped"), kept_least),
+        "worst_pages": markdown_table(("space", "title", "text kept"), pages),
     }
-    return Verdict(len(frame), _counted(bad["space_key"]), severity=dg.AssetCheckSeverity.WARN, also=also)
+    return Verdict(len(frame), _counted(bad["space_key"]), is_error=False, also=also)
 
 
 def _dropped(evidence: Evidence, content_ids: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -113,7 +113,8 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         and this step fails at its end with the list.
         """
         with explained():
-            client, before = confluence.client(), confluence.client().cost.requests
+            client = confluence.client()
+            before = client.cost.requests
             asked = scope.scope(), selection.selection()
             require_extractor(asked[1])
             outcomes = list(_sync_spaces(context, config, client, *asked, removals.guard(), lake.lake()))

@@ -18,6 +18,7 @@ from confluence_pipeline.confluence.batches import MOST_FAILURES_WITHOUT_SUCCESS
 from confluence_pipeline.extraction import TextExtractor, readable_as
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.blobs import Blob, BlobStore
+from confluence_pipeline.landing.ledger import ledger_entry
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.texts import TextStore, land_texts
 from confluence_pipeline.tables.report import LedgerEntry
@@ -183,16 +184,9 @@ def _download(
 
 
 def _missing(attachment: AttachmentRecord, error: ConfluenceError) -> LedgerEntry:
-    return LedgerEntry(
-        table=_TABLE,
-        operation=_OPERATION,
-        reason="gone_meanwhile" if isinstance(error, NotFoundError) else error.reason,
-        message=f"attachment {attachment.title!r} ({attachment.attachment_id}): {error}",
-        content_id=attachment.attachment_id,
-        http_status=error.status,
-        attempts=error.attempts,
-        retryable=error.retryable,
-    )
+    message = f"attachment {attachment.title!r} ({attachment.attachment_id}): {error}"
+    entry = ledger_entry(_TABLE, _OPERATION, error, message, attachment.attachment_id)
+    return replace(entry, reason="gone_meanwhile") if isinstance(error, NotFoundError) else entry
 
 
 def _nothing_works(error: ConfluenceError) -> ConfluenceError:
