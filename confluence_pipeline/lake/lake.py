@@ -74,6 +74,18 @@ class Lake:
         with self._explained("write there"):
             self._storage.check_writable()
 
+    def drop_leftovers(self) -> None:
+        """Remove what writers who died have left half written, anywhere in the lake; no reader ever saw it.
+
+        What a living writer has in hand stays. On a file system that is not of this machine and where an upload
+        shows while it runs, what is younger than a day stays, too.
+
+        Raises:
+            LakeError: If the lake cannot be listed, or a file not be removed.
+        """
+        with self._explained("tidy up"):
+            self._storage.drop_leftovers()
+
     def exists(self, path: str) -> bool:
         """Tell whether there is a file at ``path``."""
         with self._reading(path):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import secrets as random_names
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ if sys.platform != "win32":
     import fcntl
 
 _CHECK_FILE = ".writable"
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")
 
 
 def _claim(descriptor: int, *, wait: bool) -> bool:
@@ -110,9 +112,14 @@ def _create_beside(target: Path) -> tuple[BinaryIO, Path]:
 def _remove_stale(target: Path) -> None:
     """Remove temporary files for ``target`` that writers who died have left."""
     for path in target.parent.glob(f".{target.name}.*.tmp"):
-        with suppress(OSError), open(path, "rb") as file:  # gone already, or not ours to remove
-            if _claim(file.fileno(), wait=False):
-                path.unlink()
+        _remove_if_dead(path)
+
+
+def _remove_if_dead(path: Path) -> None:
+    """Remove a temporary file, unless its writer lives."""
+    with suppress(OSError), open(path, "rb") as file:  # gone already, or not ours to remove
+        if _claim(file.fileno(), wait=False):
+            path.unlink()
 
 
 class LocalStorage:
@@ -176,6 +183,13 @@ class LocalStorage:
         if target.exists():
             target.unlink(missing_ok=True)
             _sync_folder(target.parent)
+
+    def drop_leftovers(self) -> None:
+        """Remove the temporary files of writers who died."""
+        for parent, _, names in os.walk(self.root):
+            for name in names:
+                if _TEMPORARY.fullmatch(name):
+                    _remove_if_dead(Path(parent) / name)
 
     def check_writable(self) -> None:
         """Write a small file and remove it; make the root if it is not there."""

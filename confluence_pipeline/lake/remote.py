@@ -2,11 +2,13 @@
 
 import hashlib
 import io
+import re
 import secrets as random_names
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -23,8 +25,19 @@ _ATOMIC_PUT = frozenset(
 )
 """Schemes of stores where an object shows only once its upload, in one part or many, is complete."""
 
+_TEMPORARY = re.compile(r"/\.[^/]+\.[0-9a-f]{12}\.tmp$")
+_LONGEST_UPLOAD = timedelta(days=1)
+
 _CHECK_FILE = "_writable"
 _WHOLE_FILE = "whole"  # get_file() and put_file() take paths, and not every store an open file
+
+
+def _is_old(facts: Mapping[str, Any]) -> bool:
+    """Tell from a listing whether a file was written long ago; a store that does not say when keeps it."""
+    written = facts.get("mtime")
+    if isinstance(written, int | float):
+        written = datetime.fromtimestamp(written, UTC)
+    return isinstance(written, datetime) and datetime.now(UTC) - written.astimezone(UTC) > _LONGEST_UPLOAD
 
 
 class _Spool:
@@ -166,6 +179,19 @@ class RemoteStorage:
         """Remove a file; no error if there is none."""
         with suppress(FileNotFoundError):
             self._files.rm_file(self._full(path))
+
+    def drop_leftovers(self) -> None:
+        """Remove temporary files that are older than any upload; where uploads are atomic there are none.
+
+        A dead writer cannot be told from a living one from here, but no file takes a day.
+        """
+        if self._put_is_atomic:
+            return
+        self._files.invalidate_cache()
+        for path, facts in self._files.find(self._root, detail=True).items():
+            if _TEMPORARY.search(path) and _is_old(facts):
+                with suppress(FileNotFoundError):
+                    self._files.rm_file(path)
 
     def check_writable(self) -> None:
         """Write a small file and remove it."""

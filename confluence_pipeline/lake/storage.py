@@ -72,5 +72,8 @@ class Storage(Protocol):
     def remove(self, path: str) -> None:
         """Remove a file; no error if there is none."""
 
+    def drop_leftovers(self) -> None:
+        """Remove what writers who died have left half written; what a living one writes stays."""
+
     def check_writable(self) -> None:
         """Write a small file and remove it; make the root if it is not there."""

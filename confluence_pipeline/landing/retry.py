@@ -7,6 +7,7 @@ from typing import Any
 
 from confluence_pipeline.confluence import CONTENT_TYPES, ConfluenceClient, ContentRecord, RestrictionRecord, Scope
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing.announcement import Announcement, told_once
 from confluence_pipeline.landing.collect import Collection as CollectedParts
 from confluence_pipeline.landing.collect import SpaceView, collect, mend
 from confluence_pipeline.landing.entries import Listing, SyncReport
@@ -125,13 +126,16 @@ class _Retry:
         unlisted = {*newest.facts["incomplete"]} & self.selection.tables - set(TABLE_OF.values())
         if not asked and not unlisted:
             return self.nothing(entries)
+        announcement = Announcement(self.landing)
+        untold = announcement.untold()
         before = self.landing.listing()
         contents = self._mend_contents(
             before, {e.content_id for e in asked if e.table in TABLE_OF.values() and e.content_id}
         )
-        collection = self._mend_parts(contents, asked, unlisted)
+        collection = self._mend_parts(contents, asked, unlisted, untold)
         ledger = with_earlier_attempts([*contents.ledger, *collection.ledger], asked)
         after = contents.after
+        removals = told_once(contents.removals, collection, untold, after)
         outcome = self._outcome(after, contents.fetched, contents.removals, (*waiting, *ledger))
         report = sync_report(
             outcome,
@@ -139,16 +143,18 @@ class _Retry:
             expected=amended_rows(self.landing, newest.facts["expected"], after, collection),
             stale=_stale(newest.facts["stale"], asked, collection),
             incomplete=({*newest.facts["incomplete"]} - unlisted) | collection.incomplete,
-            removals=(*contents.removals, *collection.removals),
+            removals=removals,
             listed_at=newest.facts["listed_at"],
             moving=newest.facts["moving"],
             tables=newest.facts["tables"],
             caller=newest.facts["caller"],
         )
+        announcement.make(report.name, removals)
         collection.land(self.landing)
         if after != before:
             self.landing.commit(after, report, is_whole=self.landing.titles().is_whole)
         self.landing.write_sync(report)
+        announcement.withdraw()
         if contents.fetched or after != before:
             self.landing.drop_bodies(entry.body_file for entry in after.values() if entry.body_file)
         return outcome
@@ -183,10 +189,14 @@ class _Retry:
         }
 
     def _mend_parts(
-        self, contents: "_Contents", asked: Collection[LedgerEntry], unlisted: Collection[str]
+        self,
+        contents: "_Contents",
+        asked: Collection[LedgerEntry],
+        unlisted: Collection[str],
+        untold: Iterable[Removal],
     ) -> CollectedParts:
         """List what could not be listed, and read what could not be read, of all that stands on contents."""
-        view = self._view(contents)
+        view = self._view(contents, [*untold, *contents.removals])
         collection = collect(view, only=unlisted) if unlisted else CollectedParts()
         done = {kind for kind, _ in collection.parts}
 
@@ -205,7 +215,7 @@ class _Retry:
                 collection.add(ATTACHMENT_FILES, mend.mend_files(view, downloads, files.landed))
         return collection
 
-    def _view(self, contents: "_Contents") -> SpaceView:
+    def _view(self, contents: "_Contents", removals: Iterable[Removal]) -> SpaceView:
         """Return the space as it landed, so that nothing of it need be listed."""
         restrictions: dict[str, list[RestrictionRecord]] = {}
         for landed in self.landing.records(RESTRICTIONS).scan():
@@ -217,7 +227,7 @@ class _Retry:
             space_id=landed_space_records(self.landing.lake)[self.landing.space_key].record.space_id,
             contents=contents.after,
             listed=Listed(records, restrictions={i: tuple(named) for i, named in restrictions.items() if i in records}),
-            gone={removal.content_id: removal for removal in contents.removals},
+            gone={removal.content_id: removal for removal in removals},
             is_in_scope=True,
             is_there=True,
             holds=lambda: True,

@@ -122,7 +122,8 @@ def _refuse_unknown(setting: str, noun: str, asked: Iterable[str], found: set[st
 def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) -> Cost:
     """Log in, and land the caller and the spaces in scope: a request per 250 spaces and one for each's labels.
 
-    Spaces whose facts did not change keep the run that landed them.
+    Spaces whose facts did not change keep the run that landed them. What syncs that died have left half written is
+    cleaned up first.
 
     Returns:
         What it cost.
@@ -131,6 +132,7 @@ def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) ->
         ConfluenceError: As :func:`discover_spaces`.
         LakeError: The lake cannot be written.
     """
+    lake.drop_leftovers()
     part = client.metered()
     land_caller(lake, part.log_in())
     spaces = discover_spaces(part, scope)

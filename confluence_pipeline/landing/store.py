@@ -8,6 +8,7 @@
     raw/content/space_key=KEY/bodies/*.parquet  bodies in batches, immutable, named by what they hold; those of
                                                 comments and of old versions in folders of their own beside it
     raw/content/space_key=KEY/KIND.parquet      the records of one kind (comments, tasks, ...), replaced whole
+    raw/content/space_key=KEY/removing.json     what a sync is about to remove, until its report has landed
     raw/content/space_key=KEY/syncs/*.json      what each sync did, one file each
     raw/content/space_key=KEY/built.json        from which state the tables were built
 
@@ -108,7 +109,7 @@ class SpaceLanding:
                 writer.write(pa.RecordBatch.from_pylist(rows, schema=LISTING))
 
     def land_records(self, kind: Kind[Record], landed: Mapping[str, Landed[Record]]) -> bool:
-        """Replace the records of one kind whole, and drop the bodies that only the old ones had.
+        """Replace the records of one kind whole, and drop the bodies that nothing refers to any more.
 
         Where their bodies lie in many small files, these are put together.
 
@@ -123,10 +124,9 @@ class SpaceLanding:
             LakeError: The lake cannot be written; the old records stay.
         """
         landed = self._compacted(kind, landed)
-        if not self.records(kind).replace(landed):
-            return False
+        is_new = self.records(kind).replace(landed)
         self._drop_kind_bodies(kind, [item.body.file for item in landed.values() if item.body is not None])
-        return True
+        return is_new
 
     def drop_records(self, kind: Kind[Record]) -> None:
         """Remove the records of one kind, and their bodies, as if nothing of it had ever landed."""
@@ -212,6 +212,11 @@ class SpaceLanding:
         if name is None or name in committed:
             return committed.get(name or "")
         return SyncReport(name, json.loads(self.lake.read_bytes(f"{self.folder}/syncs/{name}.json")))
+
+    def has_report(self, name: str) -> bool:
+        """Return whether the report of that name landed, and is still kept."""
+        committed = (report.name for report in self._committed_report())
+        return name in {*committed, *map(_report_name, self._sync_paths())}
 
     def drop_logged_syncs(self) -> None:
         """Remove all but the newest sync's report; call it once the log tables hold them."""

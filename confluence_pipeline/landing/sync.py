@@ -1,12 +1,13 @@
 """List, diff, fetch, verify: one space's raw landing brought up to date."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 
 from confluence_pipeline.confluence import ConfluenceClient, NotFoundError, Scope
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing.announcement import Announcement, told_once
 from confluence_pipeline.landing.collect import SpaceView, collect, drop_unwanted
 from confluence_pipeline.landing.diff import Diff, diff
 from confluence_pipeline.landing.entries import Entry, Listing
@@ -14,7 +15,7 @@ from confluence_pipeline.landing.expected import expected_rows
 from confluence_pipeline.landing.fetch import fetch_bodies, with_strays
 from confluence_pipeline.landing.listing import Listed, Wanted, list_space
 from confluence_pipeline.landing.recent import RecentItems
-from confluence_pipeline.landing.removals import Doubts, RemovalGuard, Verified, out_of_scope, verify_gone
+from confluence_pipeline.landing.removals import Doubts, Removal, RemovalGuard, Verified, out_of_scope, verify_gone
 from confluence_pipeline.landing.reports import TABLE_OF, SpaceSync, sync_report
 from confluence_pipeline.landing.rights import Callers, Hold, proof_of_lost_access
 from confluence_pipeline.landing.selection import Selection
@@ -94,9 +95,12 @@ class _Sync:
     def bring_up_to_date(self) -> SpaceSync:
         """List, diff, fetch, verify, collect; then land it all."""
         landing = self.landing
+        announcement = Announcement(landing)
+        untold = announcement.untold()
         before = landing.listing()
         listed, space_id = _list(self.client, self.scope, landing, self.selection)
-        plan = diff(before, listed.contents, landing.body_files(), full=self.full)
+        there = landing.body_files()
+        plan = diff(before, listed.contents, there, full=self.full)
         plan = plan if self.full else with_strays(landing, plan, before, self.run)
         fetched, failed = fetch_bodies(self.client, landing, plan.fetch, self.run)
         caller = Callers(self.client, landing, self.run)
@@ -105,7 +109,7 @@ class _Sync:
         verified = _verify(self.client, self.scope, landing.space_key, plan.gone, listed, len(before), doubts)
         after = _merge(before, listed, plan, fetched, verified, self.run)
         holds = Hold(lambda: verified.refused or (not self.accept_removals and caller.lost is not None))
-        collection = collect(self._view(listed, space_id, after, verified, holds))
+        collection = collect(self._view(listed, space_id, after, (*untold, *verified.removals), holds))
         seen_by = caller.to_remember(refused=verified.refused or holds.held)
         outcome = SpaceSync(
             space_key=landing.space_key,
@@ -119,25 +123,29 @@ class _Sync:
             started_at=self.started_at,
             finished_at=datetime.now(UTC),
         )
+        removals = told_once(verified.removals, collection, untold, after)
         report = sync_report(
             outcome,
             self.run,
             expected=expected_rows(landing, after, collection),
             stale=collection.stale,
             incomplete=collection.incomplete | (set(TABLE_OF.values()) if verified.refused else set()),
-            removals=(*verified.removals, *collection.removals),
+            removals=removals,
             moving=verified.moving,
             tables=self.selection.tables,
             caller=seen_by.as_json(),
         )
         after = landing.compacted(after)
+        announcement.make(report.name, removals)
         collection.land(landing)
         drop_unwanted(landing, self.selection)
         if after != before or not landing.is_committed() or landing.titles().is_whole != listed.is_whole:
             landing.commit(after, report, is_whole=listed.is_whole)
         landing.write_sync(report)
-        if plan.fetch or after != before:
-            landing.drop_bodies(entry.body_file for entry in after.values() if entry.body_file)
+        announcement.withdraw()
+        needed = {entry.body_file for entry in after.values() if entry.body_file}
+        if plan.fetch or after != before or not there <= needed:
+            landing.drop_bodies(needed)
         return outcome
 
     def _doubts(self, before: Listing, caller: Callers, *, still_there: bool) -> Doubts:
@@ -164,7 +172,7 @@ class _Sync:
         listed: Listed,
         space_id: str | None,
         after: Listing,
-        verified: Verified,
+        removals: Iterable[Removal],
         holds: Hold,
     ) -> SpaceView:
         scope, landing = self.scope, self.landing
@@ -174,7 +182,7 @@ class _Sync:
             space_id=space_id or "",
             contents=after,
             listed=listed,
-            gone={removal.content_id: removal for removal in verified.removals},
+            gone={removal.content_id: removal for removal in removals},
             is_in_scope=scope.allows_space(landing.space_key),
             is_there=space_id is not None,
             holds=holds,

@@ -54,6 +54,25 @@ def test_a_killed_writer_leaves_the_old_rows_or_the_new(local_lake: Lake) -> Non
     assert _names(local_lake) == ["part-0.parquet"]
 
 
+def test_what_dead_writers_left_is_cleaned_up_wherever_it_lies(local_lake: Lake) -> None:
+    """Also beside files that nobody writes again; what a living writer has in hand stays, and is published."""
+    write_part(local_lake, NOTES, [note(1)], "ENG")
+    root = Path(local_lake.uri)
+    dead = root / "raw" / ".bodies.parquet.0123456789ab.tmp"
+    dead.parent.mkdir()
+    dead.write_bytes(b"half")
+    theirs = root / "raw" / ".notes.tmp"
+    theirs.write_bytes(b"somebody else's")
+    with local_lake.stream_writer("raw/alive") as writer:
+        writer.write(b"first, ")
+        local_lake.drop_leftovers()
+        writer.write(b"second")
+    assert local_lake.read_bytes("raw/alive") == b"first, second"
+    assert not dead.exists()
+    assert theirs.exists()
+    assert _names(local_lake) == ["part-0.parquet"]
+
+
 def test_a_dead_writers_file_is_removed_and_a_live_ones_is_not(local_lake: Lake) -> None:
     """A writer removes what a dead one left for the same part, and nobody else's file, not even a live writer's."""
     folder = Path(local_lake.uri) / PART
