@@ -28,7 +28,9 @@ from confluence_pipeline.confluence.retries import RETRIED_STATUSES, asked_wait,
 
 Json = dict[str, Any]
 
+CA_SETTING = "CONFLUENCE_CA_BUNDLE"
 _LONGEST_QUOTE = 300
+_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Judge:
         if 300 <= status < 400:
             raise AddressError(
                 f"{path} was redirected to {_host(response.headers.get('Location', ''))}, so {SERVER_SETTING} is not "
-                "the address of the API; set it to the address that the browser ends up at",
+                "the address of the API; set it to the address that the browser ends up at, or where that is a login "
+                "page (single sign-on), have the REST API let through there",
                 status=status,
                 setting=SERVER_SETTING,
             )
@@ -148,12 +151,13 @@ class Judge:
             return self._auth.refused(path, said)
         if status == 403:
             return AccessError(
-                f"The site forbids {path}{words}; give the account behind CONFLUENCE_USER_NAME access to Confluence "
-                "and to this call",
+                f"The site forbids {path}{words}; give {self._auth.account} access to Confluence and to this call",
                 status=status,
                 attempts=attempt,
-                setting="CONFLUENCE_USER_NAME",
+                setting=self._auth.setting,
             )
+        if status == 407:
+            raise _proxy_wants_login()
         kinds: dict[int, type[RefusedError]] = {404: NotFoundError, 410: GoneError}
         return kinds.get(status, RefusedError)(
             f"The site refused {path} with status {status}{words}", status=status, attempts=attempt
@@ -164,7 +168,8 @@ class Judge:
         if fault.not_an_api:
             return AuthenticationError(
                 f"{path} was answered with {fault.what}, {attempts} times; either {SERVER_SETTING} is not the address "
-                "of a Confluence site or the site wants a login that an API token cannot pass",
+                "of a Confluence site, or the site wants a login in the browser (single sign-on) that no token passes: "
+                "have the REST API let through there",
                 status=fault.status,
                 attempts=attempts,
                 setting=SERVER_SETTING,
@@ -188,6 +193,8 @@ class Judge:
         """
         if isinstance(error, requests.exceptions.SSLError):
             return self.insecure(error, host)
+        if isinstance(error, requests.exceptions.ProxyError) and "407" in str(error):
+            raise _proxy_wants_login() from None
         if isinstance(error, requests.exceptions.ConnectionError):
             return Fault(f"no connection ({root_words(error)})", answered=False)
         if isinstance(error, requests.exceptions.Timeout):
@@ -203,10 +210,16 @@ class Judge:
         cause = _innermost(error)
         if not isinstance(cause, ssl.SSLCertVerificationError):
             return Fault(f"no secure connection ({root_words(error)})", answered=False)
+        if cause.verify_code == _EXPIRED:
+            raise AddressError(
+                f"The certificate of {host} has expired (or this machine's clock is wrong); whoever runs {host} has to "
+                "renew it",
+                setting=SERVER_SETTING,
+            ) from None
         raise AddressError(
-            f"The certificate of {host} is not trusted ({cause.verify_message}); for a "
-            "private authority set REQUESTS_CA_BUNDLE to its certificate file",
-            setting="REQUESTS_CA_BUNDLE",
+            f"The certificate of {host} is not trusted ({cause.verify_message}); for a private authority set "
+            f"{CA_SETTING} to its certificate file",
+            setting=CA_SETTING,
         ) from None
 
 
@@ -255,6 +268,15 @@ def _innermost(error: BaseException) -> BaseException:
             break
         cause = inner
     return cause
+
+
+def _proxy_wants_login() -> AddressError:
+    return AddressError(
+        "The proxy that stands between us and the site asks for a login (407); put user name and password into "
+        "HTTPS_PROXY, as in http://user:password@proxy.example:3128",
+        status=407,
+        setting="HTTPS_PROXY",
+    )
 
 
 def _host(url: str) -> str:

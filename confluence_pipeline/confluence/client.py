@@ -12,6 +12,7 @@ from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.budget import Budget, Caps
 from confluence_pipeline.confluence.cloud import CloudDialect
 from confluence_pipeline.confluence.dialect import Dialect
+from confluence_pipeline.confluence.gateway import GATEWAY_URL, CloudIdLookup, gateway_base
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.records import Caller
 from confluence_pipeline.confluence.retries import RetryPolicy
@@ -22,6 +23,7 @@ from confluence_pipeline.cost import Cost
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+USER_AGENT = f"confluence-pipeline/{__version__}"
 _STARTING_CONCURRENCY = 4
 _ATTEMPTS_FOR_A_BATCH = 2
 
@@ -38,7 +40,11 @@ class Connection:
         timeouts: How long a request may take.
         max_requests_per_second: The most requests a second, of all clients of this machine together; None for as
             many as the site takes.
-        max_points_per_hour: The most points an hour by Atlassian's count, of all clients of this machine together.
+        max_points_per_hour: The most points an hour by Atlassian's count, of all clients of this machine together;
+            None for as many as Atlassian grants to the way in, where it counts them.
+        cloud_id: The site's cloud id, for ways in that go through the gateway; None to ask the site for it.
+        gateway_url: Where Atlassian's gateway is.
+        ca_bundle: A file of certificate authorities that are trusted beside the public ones.
     """
 
     server_url: str
@@ -48,6 +54,9 @@ class Connection:
     timeouts: Timeouts = field(default_factory=Timeouts)
     max_requests_per_second: float | None = None
     max_points_per_hour: float | None = None
+    cloud_id: str | None = None
+    gateway_url: str = GATEWAY_URL
+    ca_bundle: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,21 +71,36 @@ class _Line:
 def _open(connection: Connection) -> _Line:
     most = connection.max_concurrency
     base = site_base(connection.server_url)
+    api = _api(connection, base)
+    points = connection.max_points_per_hour or connection.auth.points_per_hour
     transport = Transport(
         base=base,
         auth=connection.auth,
         budget=Budget(
             most,
             start=min(_STARTING_CONCURRENCY, most),
-            caps=Caps(connection.max_requests_per_second, connection.max_points_per_hour),
-            store=SharedFile(shared_path(base)),
+            caps=Caps(connection.max_requests_per_second, points),
+            store=SharedFile(shared_path(api)),
         ),
         retries=connection.retries,
         timeouts=connection.timeouts,
-        user_agent=f"confluence-pipeline/{__version__}",
+        user_agent=USER_AGENT,
         connections=most,
+        ca_bundle=connection.ca_bundle,
+        api=api,
     )
     return _Line(transport, ThreadPoolExecutor(most, thread_name_prefix="confluence"), most)
+
+
+def _api(connection: Connection, base: str) -> str:
+    """Return what paths are joined to, for which the site may have to be asked who it is."""
+    if not connection.auth.through_gateway:
+        return base
+    cloud_id = (
+        connection.cloud_id
+        or CloudIdLookup(base, connection.retries, connection.timeouts, USER_AGENT, connection.ca_bundle).cloud_id()
+    )
+    return gateway_base(connection.gateway_url, cloud_id)
 
 
 class ConfluenceClient:
@@ -86,7 +110,9 @@ class ConfluenceClient:
         connection: Where the site is and how to log in.
 
     Raises:
-        AddressError: The address is not one of a site.
+        AddressError: The address is not one of a site, or a site that has to does not tell its cloud id.
+        SettingError: The cloud id or the gateway's address is not of its form.
+        SiteUnavailableError: The site had to be asked for its cloud id, and cannot be reached.
     """
 
     def __init__(self, connection: Connection, *, line: _Line | None = None, meter: Meter | None = None) -> None:

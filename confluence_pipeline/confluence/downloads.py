@@ -99,7 +99,7 @@ class Downloads:
         url = ""
         try:
             url = urljoin(answer.url, answer.headers["Location"])
-            is_safe = _is_safe(url, from_here=is_loopback(urlsplit(self.transport.base).hostname or ""))
+            is_safe = _is_safe(url, from_here=is_loopback(urlsplit(self.transport.api).hostname or ""))
         except (KeyError, ValueError):
             is_safe = False
         if not is_safe:
@@ -111,7 +111,7 @@ class Downloads:
 
     def _fault(self, path: str, answer: requests.Response, attempt: int) -> Fault:
         """Say what an answer without bytes means; what the media host refuses may be an address that expired."""
-        if origin(answer.url) == origin(self.transport.base):
+        if origin(answer.url) == origin(self.transport.api):
             try:
                 words = self.transport.read_piece(answer, time.monotonic() + self.transport.timeouts.read)
             except NETWORK_ERRORS as error:

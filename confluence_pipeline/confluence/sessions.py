@@ -1,12 +1,18 @@
 """Connections to the site, which are signed, and to where it sends us for bytes, which must not be."""
 
+import ssl
+from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.util.ssl_ import create_urllib3_context
 
 from confluence_pipeline.confluence.address import origin
+from confluence_pipeline.confluence.answers import CA_SETTING
 from confluence_pipeline.confluence.auth import Auth
+from confluence_pipeline.confluence.errors import SettingError
 
 
 class _Session(requests.Session):
@@ -26,7 +32,9 @@ class _Signed(requests.auth.AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         if origin(request.url or "") == self._origin:
-            request.headers["Authorization"] = self._auth.authorization()
+            credentials = self._auth.authorization()
+            if credentials:
+                request.headers["Authorization"] = credentials
         return request
 
 
@@ -37,34 +45,84 @@ class _Unsigned(requests.auth.AuthBase):
         return request
 
 
-def signed_session(base: str, auth: Auth, *, user_agent: str, connections: int) -> requests.Session:
+@dataclass(frozen=True)
+class Line:
+    """How connections are made, wherever they lead.
+
+    Attributes:
+        user_agent: How we introduce ourselves.
+        connections: How many connections are kept open.
+        ca_bundle: A file of certificate authorities that are trusted beside the public ones.
+    """
+
+    user_agent: str
+    connections: int = 1
+    ca_bundle: str | None = None
+
+
+class _Adapter(HTTPAdapter):
+    """Connections that trust further authorities beside those that ``requests`` knows: a context adds up."""
+
+    def __init__(self, ca_bundle: str | None, connections: int) -> None:
+        self._context = None if ca_bundle is None else _trusting(ca_bundle)
+        super().__init__(pool_connections=2, pool_maxsize=connections, max_retries=0)
+
+    def init_poolmanager(self, *given: Any, **named: Any) -> None:
+        """Make the connections' pool, as ``requests`` does once."""
+        super().init_poolmanager(*given, **named, ssl_context=self._context)
+
+    def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
+        """Return the pool for connections through a proxy."""
+        return super().proxy_manager_for(proxy, **named, ssl_context=self._context)
+
+
+def _trusting(ca_bundle: str) -> ssl.SSLContext:
+    context = create_urllib3_context()
+    try:
+        context.load_verify_locations(ca_bundle)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingError(
+            f"{CA_SETTING} is {ca_bundle}, which cannot be read as certificates; set it to a file of one or more "
+            "certificates in PEM form",
+            setting=CA_SETTING,
+        ) from error
+    return context
+
+
+def signed_session(base: str, auth: Auth, line: Line) -> requests.Session:
     """Return a session for the site's API.
 
     Args:
-        base: The site's base URL; requests to another origin are not signed.
+        base: The API's base URL; requests to another origin are not signed.
         auth: How requests are signed.
-        user_agent: How we introduce ourselves.
-        connections: How many connections are kept open.
+        line: How connections are made.
+
+    Raises:
+        SettingError: The file of certificate authorities cannot be read.
     """
-    session = _new(user_agent, connections)
+    session = _new(line)
     session.auth = _Signed(base, auth)
     session.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip, deflate"})
     return session
 
 
-def unsigned_session(*, user_agent: str, connections: int) -> requests.Session:
-    """Return a session for bytes at other hosts: without credentials, and without cookies, theirs included."""
-    session = _new(user_agent, connections)
+def unsigned_session(line: Line) -> requests.Session:
+    """Return a session for bytes at other hosts: without credentials, and without cookies, theirs included.
+
+    Raises:
+        SettingError: The file of certificate authorities cannot be read.
+    """
+    session = _new(line)
     session.auth = _Unsigned()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.update({"Accept": "*/*", "Accept-Encoding": "identity"})
     return session
 
 
-def _new(user_agent: str, connections: int) -> requests.Session:
+def _new(line: Line) -> requests.Session:
     session = _Session()
-    adapter = HTTPAdapter(pool_connections=2, pool_maxsize=connections, max_retries=0)
+    adapter = _Adapter(line.ca_bundle, line.connections)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
-    session.headers["User-Agent"] = user_agent
+    session.headers["User-Agent"] = line.user_agent
     return session

@@ -15,8 +15,9 @@ import requests
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from confluence_pipeline.confluence.address import is_loopback
-from confluence_pipeline.confluence.answers import Fault, Json, Judge, Reply, most_telling
+from confluence_pipeline.confluence.answers import Fault, Json, Judge, Reply, most_telling, quote
 from confluence_pipeline.confluence.auth import Auth
+from confluence_pipeline.confluence.auth.scopes import is_about_scope
 from confluence_pipeline.confluence.budget import Budget
 from confluence_pipeline.confluence.errors import AuthenticationError, SiteUnavailableError, TooLargeError
 from confluence_pipeline.confluence.latency import kind_of
@@ -24,7 +25,7 @@ from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.points import points_of
 from confluence_pipeline.confluence.quota import tight_quota
 from confluence_pipeline.confluence.retries import RetryPolicy
-from confluence_pipeline.confluence.sessions import signed_session, unsigned_session
+from confluence_pipeline.confluence.sessions import Line, signed_session, unsigned_session
 from confluence_pipeline.cost import Cost
 
 Params = Sequence[tuple[str, str]]
@@ -65,6 +66,7 @@ class _Call:
     meter: Meter
     most_bytes: int | None = None
     attempts: int | None = None
+    is_signed_anew: bool = False
 
 
 @dataclass
@@ -72,13 +74,15 @@ class Transport:
     """Requests to one site, shared by all threads.
 
     Attributes:
-        base: The site's base URL; every path is joined to it.
+        base: The site's base URL.
         auth: How requests are signed.
         budget: How many may be under way, and when all wait.
         retries: When a request is repeated.
         timeouts: How long one may take.
         user_agent: How we introduce ourselves.
         connections: How many connections are kept open.
+        ca_bundle: A file of certificate authorities that are trusted beside the public ones.
+        api: What every path is joined to; the site's base URL, unless requests go through a gateway.
     """
 
     base: str
@@ -88,15 +92,19 @@ class Transport:
     timeouts: Timeouts = field(default_factory=Timeouts)
     user_agent: str = "confluence-pipeline"
     connections: int = 8
+    ca_bundle: str | None = None
+    api: str = ""
     _session: requests.Session = field(init=False, repr=False)
     _elsewhere: requests.Session = field(init=False, repr=False)
     judge: Judge = field(init=False, repr=False)
     _lost_login: AuthenticationError | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
-        self.judge = Judge(self.base, self.auth)
-        self._session = signed_session(self.base, self.auth, user_agent=self.user_agent, connections=self.connections)
-        self._elsewhere = unsigned_session(user_agent=self.user_agent, connections=self.connections)
+        self.api = self.api or self.base
+        self.judge = Judge(self.api, self.auth)
+        line = Line(self.user_agent, self.connections, self.ca_bundle)
+        self._session = signed_session(self.api, self.auth, line)
+        self._elsewhere = unsigned_session(line)
 
     def close(self) -> None:
         """Close every connection; requests that wait or come after this raise :class:`ClosedError`."""
@@ -196,10 +204,12 @@ class Transport:
                 )
             call.meter.add(Cost(requests=1) + given.waited)
             try:
-                with self._request(self._session, call.method, self.base + call.path, call.params, call.body) as answer:
+                with self._request(self._session, call.method, self.api + call.path, call.params, call.body) as answer:
                     content = self._read(answer, call)
             except NETWORK_ERRORS as error:
                 return self.judge.unanswered(error, self._host)
+        if not call.is_signed_anew and self._can_sign_anew(answer, content):
+            return self._attempt(replace(call, is_signed_anew=True), attempt)
         outcome = self._judged(call, answer, content, attempt)
         points = points_of(call.path, outcome.data) if isinstance(outcome, Reply) else 1
         call.meter.add(Cost(bytes_received=len(content), points=points))
@@ -219,18 +229,36 @@ class Transport:
                 self._lost_login = error
             raise
 
-    def open(self, path: str, meter: Meter, headers: Mapping[str, str]) -> requests.Response | Fault:
-        """Send one signed request for ``path`` and return the answer with its body unread; the caller closes it.
+    def open(
+        self, path: str, meter: Meter, headers: Mapping[str, str], *, is_signed_anew: bool = False
+    ) -> requests.Response | Fault:
+        """Open ``path`` below the base and return the answer with its body unread, or the fault that came of it.
 
         A place in the budget is held until the answer begins, and not while its body is read: see
         :mod:`~confluence_pipeline.confluence.downloads`.
+
+        Raises:
+            SettingError: The credentials are refused, also after they were renewed.
         """
         with self.budget.slot() as given:
             meter.add(Cost(requests=1, points=1) + given.waited)
             try:
-                return self._request(self._session, "GET", self.base + path, headers=headers)
+                answer = self._request(self._session, "GET", self.api + path, headers=headers)
+                if answer.status_code != 401:
+                    return answer
+                with answer:
+                    said = self.read_piece(answer, time.monotonic() + self.timeouts.read)
             except NETWORK_ERRORS as error:
                 return self.judge.unanswered(error, self._host)
+        if not is_signed_anew and self._can_sign_anew(answer, said):
+            return self.open(path, meter, headers, is_signed_anew=True)
+        raise self.auth.refused(path, quote(said, hidden=self.auth.secrets()))
+
+    def _can_sign_anew(self, answer: requests.Response, content: bytes | bytearray) -> bool:
+        """Return whether a request was refused for a token that is no longer good, and there is another one now."""
+        if answer.status_code != 401 or is_about_scope(quote(content)):
+            return False
+        return self.auth.renew(str(answer.request.headers.get("Authorization", "")))
 
     def open_elsewhere(self, url: str, meter: Meter, headers: Mapping[str, str]) -> requests.Response | Fault:
         """Do the same for an address that the site sent us to: without credentials, cookies or a place held.
@@ -248,7 +276,7 @@ class Transport:
 
     @property
     def _host(self) -> str:
-        return urlsplit(self.base).hostname or ""
+        return urlsplit(self.api).hostname or ""
 
     def _request(
         self,

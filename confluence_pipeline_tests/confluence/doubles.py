@@ -83,6 +83,9 @@ class ScriptedServer:
                 self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 server.serve(self)
 
+            def do_CONNECT(self) -> None:
+                server.serve(self)
+
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
 

@@ -26,6 +26,7 @@ from confluence_pipeline.confluence import (
     RefusedError,
     RetryPolicy,
     ServerError,
+    SettingError,
     SiteUnavailableError,
     Timeouts,
     TooLargeError,
@@ -215,7 +216,7 @@ def test_a_netrc_file_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_pauses_that_the_site_asks_for_are_no_attempts() -> None:
     """A request that is told to wait again and again goes through in the end, after waiting as asked."""
-    busy = Answer(status=429, headers={"Retry-After": "0.05"})
+    busy = Answer(status=429, headers={"Retry-After": "0.05", "RateLimit-Reason": "confluence-quota-based"})
     with serving([busy] * 8 + [Answer(GOOD)]) as server:
         began = time.monotonic()
         _, meter = get(server.url)
@@ -315,6 +316,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tls") / "both.pem"
     key, cert = path.with_name("key.pem"), path.with_name("cert.pem")
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=DNS:localhost"]
     try:
         subprocess.run([*command, "-keyout", key, "-out", cert], check=True, capture_output=True, timeout=60)
     except FileNotFoundError:
@@ -343,9 +345,101 @@ def test_a_certificate_that_is_not_trusted_is_told_with_the_setting(certificate:
         error = failure(f"https://localhost:{server.getsockname()[1]}")
         thread.join(5)
     assert isinstance(error, AddressError)
-    assert error.setting == "REQUESTS_CA_BUNDLE"
+    assert error.setting == "CONFLUENCE_CA_BUNDLE"
     assert "self-signed" in str(error)
     assert all(CANARY.encode() not in data and b"Authorization" not in data for data in seen)
+
+
+def test_a_private_authority_is_trusted_where_its_file_is_named(certificate: Path) -> None:
+    """The file is added to what is trusted; one that holds no certificates is refused by its setting."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def serve(server: socket.socket) -> None:
+        peer, _ = server.accept()
+        with peer, context.wrap_socket(peer, server_side=True) as secure:
+            secure.recv(4096)
+            secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        transport = Transport(
+            f"https://localhost:{server.getsockname()[1]}", LOGIN, Budget(1), ca_bundle=str(certificate)
+        )
+        assert transport.get("/x", meter=Meter()).data == {}
+        transport.close()
+        thread.join(5)
+    for wrong in (__file__, "/nowhere"):
+        with pytest.raises(SettingError, match="CONFLUENCE_CA_BUNDLE"):
+            Transport("https://localhost", LOGIN, Budget(1), ca_bundle=wrong)
+
+
+def test_a_certificate_that_has_expired_is_told_as_such(tmp_path: Path) -> None:
+    """The sentence names the host and who mends it, and proposes no setting that would hide it."""
+    key, request, expired = (tmp_path / name for name in ("key.pem", "request.pem", "expired.pem"))
+    asked: list[str | Path] = [
+        "req",
+        "-new",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        key,
+        "-out",
+        request,
+    ]
+    signed: list[str | Path] = [
+        "x509",
+        "-req",
+        "-in",
+        request,
+        "-signkey",
+        key,
+        "-days",
+        "-1",
+        "-copy_extensions",
+        "copy",
+    ]
+    try:
+        for command in ([*asked, "-addext", "subjectAltName=DNS:localhost"], [*signed, "-out", expired]):
+            subprocess.run(["openssl", *command], check=True, capture_output=True, timeout=60)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        pytest.skip("there is no openssl here that can make a certificate of the past")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(expired, key)
+
+    def serve(server: socket.socket) -> None:
+        peer, _ = server.accept()
+        try:
+            with context.wrap_socket(peer, server_side=True):
+                pass
+        except OSError:
+            peer.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        transport = Transport(f"https://localhost:{server.getsockname()[1]}", LOGIN, Budget(1), ca_bundle=str(expired))
+        with pytest.raises(AddressError, match="certificate of localhost has expired"):
+            transport.get("/x", meter=Meter())
+        transport.close()
+        thread.join(5)
+
+
+def test_a_proxy_that_asks_for_a_login_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """407 is no fault of the site and does not pass: one sentence says where user and password go."""
+    with serving([Answer(status=407)]) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        error = failure("https://site.example")
+        assert len(proxy.asked) <= 1
+    assert isinstance(error, AddressError)
+    assert error.setting == "HTTPS_PROXY"
+    assert "asks for a login" in str(error)
 
 
 def test_https_to_a_plain_server_is_no_certificate_problem() -> None:
