@@ -1,7 +1,7 @@
 """Proves that the settings lead to a site that can be read, and says what a sync will cost before it is paid."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from confluence_pipeline.confluence import (
@@ -11,6 +11,7 @@ from confluence_pipeline.confluence import (
     ConfluenceError,
     QueryError,
     RefusedError,
+    RetryPolicy,
     Scope,
     SettingError,
     SpaceRecord,
@@ -27,6 +28,8 @@ from confluence_pipeline.warehouse import WarehouseError, default_warehouse_uri,
 _PAGE_SIZE = 250
 _MOST_SPACES_NAMED = 10
 _SPACES_IN_A_QUERY = 50
+_PATIENCE = RetryPolicy(attempts=4)
+"""A person waits for the answer: a few seconds for a site that is away, where a sync would give it a minute."""
 _KINDS = ("comment", "attachment", "folder, whiteboard, database, embed")
 
 
@@ -64,7 +67,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield _warehouse(settings)
     yield from _extractor(settings.selection)
     try:
-        with ConfluenceClient(settings.connection()) as client:
+        with ConfluenceClient(replace(settings.connection(), retries=_PATIENCE)) as client:
             yield from _site(client, settings.scope, settings.selection)
     except ConfluenceError as error:
         yield Finding("connection", good=False, said=str(error), setting_fault=isinstance(error, SettingError))

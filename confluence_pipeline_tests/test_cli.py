@@ -152,7 +152,8 @@ def test_a_content_that_always_fails_is_in_the_ledger_and_the_rest_lands(
             f"{site.base_url}/api/v2/pages?limit=250", auth=(site.email, site.api_token), timeout=10
         ).json()["results"]
         bad = listing[0]["id"]
-        site.control.set_faults(FaultRule("poison", path="body-format", content_ids=[int(bad)]))
+        with_it = rf"(?=.*body-format)(?=.*\b{bad}\b)"
+        site.control.set_faults(FaultRule("error", path=with_it, status=400))
         mine = {**settings, "CONFLUENCE_SERVER_URL": site.base_url, "CONFLUENCE_API_TOKEN": site.api_token}
         result = run(mine, tmp_path, "sync")
         assert result.returncode == 1, result.stdout
@@ -265,7 +266,7 @@ def test_an_unwritable_lake_is_one_sentence(settings: dict[str, str], tmp_path: 
 def test_two_syncs_at_once_do_not_meet(settings: dict[str, str], tmp_path: Path) -> None:
     """While one sync writes a lake, a second one refuses with one sentence and status 1, and the first is complete."""
     with SiteProcess(SMALL) as site:
-        site.control.set_latency(500)
+        site.control.set_latency(3000)
         mine = {**settings, "CONFLUENCE_SERVER_URL": site.base_url, "CONFLUENCE_API_TOKEN": site.api_token}
         environment = {k: v for k, v in os.environ.items() if not k.startswith("CONFLUENCE_")}
         with subprocess.Popen(
@@ -275,6 +276,7 @@ def test_two_syncs_at_once_do_not_meet(settings: dict[str, str], tmp_path: Path)
             while site.control.request_counts().total == 0 and time.monotonic() < deadline:
                 time.sleep(0.05)
             second = run(mine, tmp_path, "sync")
+            site.control.set_latency(0)
             first.communicate(timeout=60)
     assert second.returncode == 1
     assert settings["CONFLUENCE_LAKE"] in one_sentence(second)

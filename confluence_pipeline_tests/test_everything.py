@@ -12,7 +12,7 @@ from confluence_pipeline.site.sources import GeneratedSource
 from confluence_pipeline.tables import TABLES
 from confluence_pipeline_tests.laboratory import Editor, Laboratory, reader_of
 
-PAGES, SPACES = 2_000, 8
+PAGES, SPACES = 800, 4
 EVERYTHING = Selection(frozenset(TABLES), version_bodies=True)
 
 DERIVED = {
