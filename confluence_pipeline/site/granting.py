@@ -35,8 +35,7 @@ def everyone(store: Store) -> Group:
     """Return the group of all users, made of all there are if the site has none of that name."""
     group = store.group_named(EVERYONE)
     if group is None:
-        group = Group(str(store.stable_uuid(f"group/{EVERYONE}")), EVERYONE, list(store.users))
-        store.groups[group.group_id] = group
+        group = store.add_group(EVERYONE, store.users)
     return group
 
 

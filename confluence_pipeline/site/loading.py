@@ -31,19 +31,23 @@ from confluence_pipeline.site.seed import (
 from confluence_pipeline.site.store import Store
 
 
-def load(seed: Seed, clock: SiteClock | None = None) -> Store:
+def load(seed: Seed, clock: SiteClock | None = None, *, groups_by_name: bool = False) -> Store:
     """Return a store filled with the seed, whose ``contents`` it uses up.
+
+    Args:
+        seed: what the store is filled with.
+        clock: tells the site's time; real time by default.
+        groups_by_name: whether a group's name is its id, as on a Data Center.
 
     Raises:
         ValueError: The seed contradicts itself: an id is used twice or is no number, or a parent, space, group or
             homepage that is named does not come before it is needed.
     """
-    store = Store(seed.title, seed.time_zone, clock)
+    store = Store(seed.title, seed.time_zone, clock, groups_by_name=groups_by_name)
     for user in seed.users:
         store.users[user.account_id] = _user(user)
     for group in seed.groups:
-        group_id = str(store.stable_uuid(f"group/{group.name}"))
-        store.groups[group_id] = Group(group_id, group.name, list(group.members))
+        store.add_group(group.name, group.members)
     everyone(store)
     for space in seed.spaces:
         store.add_space(_space(store, space))
@@ -74,6 +78,7 @@ def _user(user: SeedUser) -> User:
         user.account_status,
         user.api_token,
         user.is_admin,
+        user_name=user.user_name,
     )
 
 

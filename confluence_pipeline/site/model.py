@@ -30,11 +30,17 @@ class User:
     is_admin: bool
     can_use: bool = True
     email_visible: bool = False
+    user_name: str = ""
+
+    @property
+    def login_name(self) -> str:
+        """What a Data Center knows the person by: the user name, or the account id of somebody without one."""
+        return self.user_name or self.account_id
 
 
 @dataclass(slots=True)
 class Group:
-    """A group; ``group_id`` is what v1 calls ``id``, a UUID."""
+    """A group; ``group_id`` is what v1 calls ``id``, a UUID; on a Data Center it is the name."""
 
     group_id: str
     name: str

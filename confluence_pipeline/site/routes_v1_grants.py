@@ -105,9 +105,7 @@ def create_group(call: Call) -> Answer:
     if store.group_named(name) is not None:
         raise bad_request(f"A group with the name '{name}' exists already.")
     store.changing()
-    group = Group(str(store.stable_uuid(f"group/{name}")), name, [])
-    store.groups[group.group_id] = group
-    return Answer(shapes_v1.group(group), 201)
+    return Answer(shapes_v1.group(store.add_group(name)), 201)
 
 
 @ROUTES.post("/group/userByGroupId")

@@ -27,6 +27,8 @@ class SeedUser:
     api_token: str | None = None
     """With it, the user can log in (Basic: email and token); without it, nobody can log in as them."""
     is_admin: bool = False
+    user_name: str = ""
+    """What they log in with on a Data Center, which is told apart from the address."""
 
 
 @dataclass(frozen=True, slots=True)

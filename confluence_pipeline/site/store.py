@@ -43,7 +43,9 @@ class Ordering:
 class Store:
     """All records of one site. Single-threaded: the server calls it from its event loop only."""
 
-    def __init__(self, title: str, time_zone: str, clock: SiteClock | None = None) -> None:
+    def __init__(
+        self, title: str, time_zone: str, clock: SiteClock | None = None, *, groups_by_name: bool = False
+    ) -> None:
         self.title = title
         self.time_zone = time_zone
         self.clock = clock or SiteClock()
@@ -58,6 +60,7 @@ class Store:
         self.labels: dict[tuple[str, str], Label] = {}
         self.views: dict[int, Views] = {}
         self.revision = 0
+        self._groups_by_name = groups_by_name
         self._members: dict[tuple[str, int], set[int]] = defaultdict(set)
         self._children: dict[int, set[int]] = defaultdict(set)
         self._next_id = _FIRST_ID
@@ -196,6 +199,12 @@ class Store:
         if key not in self.labels:
             self.labels[key] = Label(self.new_id(), *key)
         return self.labels[key]
+
+    def add_group(self, name: str, members: Iterable[str] = ()) -> Group:
+        """Put a group in and return it; its id is a UUID, or its name on a site that knows groups by name."""
+        group_id = name if self._groups_by_name else str(self.stable_uuid(f"group/{name}"))
+        self.groups[group_id] = Group(group_id, name, list(members))
+        return self.groups[group_id]
 
     def group_named(self, name: str) -> Group | None:
         """Return the group with this name, if there is one."""
