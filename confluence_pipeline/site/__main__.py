@@ -3,10 +3,12 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
 from confluence_pipeline.site.faults import FaultRule
+from confluence_pipeline.site.gateway.seeding import LOGINS
 from confluence_pipeline.site.generated import ProfileName
 from confluence_pipeline.site.server import SiteOptions, serve
 from confluence_pipeline.site.sources import (
@@ -59,6 +61,9 @@ def _parser() -> argparse.ArgumentParser:
         help='what goes wrong, repeatable: {"kind": "error", "status": 503, "rate": 0.05}',
     )
     parser.add_argument("--fault-seed", type=int, default=1, help="which requests a rate hits")
+    parser.add_argument(
+        "--token-seconds", type=float, default=3600, metavar="S", help="how long the gateway's access tokens work"
+    )
     parser.add_argument("--json", action="store_true", help="say where the site is as one line of JSON")
     parser.add_argument(
         "--until-stdin-ends", action="store_true", help="stop when standard input closes (for programs)"
@@ -89,7 +94,8 @@ def _announce(world: World, *, as_json: bool) -> None:
     email, token = (caller.email, caller.api_token or "") if caller else ("", "")
     if as_json:
         facts = {"base_url": world.base_url, "media_url": world.media_url, "email": email, "api_token": token}
-        print(json.dumps(facts), flush=True)
+        doors = {"gateway_url": world.gateway_url, "login_url": world.gateway_url, "cloud_id": world.store.cloud_id}
+        print(json.dumps({**facts, **doors, **asdict(LOGINS)}), flush=True)
     else:
         print(f"Confluence site ready at {world.base_url} (log in as {email} with {token})", flush=True)
 
@@ -110,6 +116,7 @@ def main() -> int:
         options.burst,
         options.fault,
         options.fault_seed,
+        options.token_seconds,
     )
     try:
         serve(

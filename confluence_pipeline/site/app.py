@@ -1,7 +1,7 @@
 """The ASGI application: routes put together, callers recognised, refusals written in the API's shapes."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
@@ -39,6 +39,8 @@ from confluence_pipeline.site import (
 from confluence_pipeline.site.auth import demand_login, viewer_from
 from confluence_pipeline.site.call import Answer, Call, PagingFaults
 from confluence_pipeline.site.errors import ApiError, not_found
+from confluence_pipeline.site.gateway import control as gateway_control
+from confluence_pipeline.site.gateway import points
 from confluence_pipeline.site.routing import SiteRoute
 from confluence_pipeline.site.wire import as_json, streamed
 from confluence_pipeline.site.world import World
@@ -76,6 +78,7 @@ def all_routes() -> list[SiteRoute]:
         *routes_v1_grants.ROUTES.table,
         *routes_v1_legacy.ROUTES.table,
         *control.ROUTES.table,
+        *gateway_control.ROUTES.table,
         *web.ROUTES.table,
         *routes_v1_site.TENANT_ROUTES.table,
         *routes_v1_attachments.LEGACY_ROUTES.table,
@@ -94,9 +97,9 @@ def template_finder() -> Callable[[str, str], str]:
     return find
 
 
-def build_app(world: World) -> Starlette:
-    """Return the application that serves one site."""
-    routes = [_route(world, site_route) for site_route in all_routes()]
+def build_app(world: World, table: Sequence[SiteRoute] | None = None) -> Starlette:
+    """Return the application that serves a table of endpoints, by default all that one site has."""
+    routes = [_route(world, site_route) for site_route in (all_routes() if table is None else table)]
     gzip = Middleware(GZipMiddleware, minimum_size=_SMALLEST_GZIP, compresslevel=_GZIP_LEVEL)
     return Starlette(routes=routes, middleware=[gzip], exception_handlers={404: _missing, 405: _missing})
 
@@ -109,7 +112,9 @@ def _route(world: World, site_route: SiteRoute) -> Route:
     async def endpoint(request: Request) -> Response:
         request.scope["site.template"] = site_route.template
         try:
-            return _written(site_route.handler(await _call(world, request)))
+            answer = site_route.handler(await _call(world, request))
+            request.scope["site.points"] = points.cost(site_route.method, site_route.template, answer.body)
+            return _written(answer)
         except ApiError as error:
             return _refused(error, request.url.path)
 
@@ -123,7 +128,7 @@ def _path(site_route: SiteRoute) -> str:
 
 async def _call(world: World, request: Request) -> Call:
     authorization = request.headers.get("authorization")
-    viewer = viewer_from(world.store, authorization)
+    viewer = request.scope.get("site.viewer") or viewer_from(world, authorization)
     path = request.url.path
     if path.startswith(_V2):
         demand_login(world.store, viewer, authorization)

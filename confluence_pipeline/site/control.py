@@ -79,7 +79,10 @@ def set_faults(call: Call) -> Answer:
 
 @ROUTES.put("/settings")
 def set_settings(call: Call) -> Answer:
-    """Change ``latency_ms``, ``index_lag_seconds``, ``v1_removed`` or ``rate_limit`` (``per_second``, ``burst``)."""
+    """Change ``latency_ms``, ``index_lag_seconds``, ``v1_removed`` or ``rate_limit`` (``per_second``, ``burst``).
+
+    At the gateway: ``token_seconds`` and ``grace_seconds``.
+    """
     for name, value in call.json().items():
         try:
             _set(call.world, name, value)
@@ -98,6 +101,10 @@ def _set(world: World, name: str, value: Any) -> None:
             if value not in get_args(V1Removed):
                 raise ValueError(f"it is one of {', '.join(get_args(V1Removed))}")
             world.v1_removed = value
+        case "token_seconds":
+            world.logins.token_seconds = float(value)
+        case "grace_seconds":
+            world.logins.grace_seconds = float(value)
         case "rate_limit":
             world.limiter = RateLimiter(**value)
         case _:

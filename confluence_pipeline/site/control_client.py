@@ -110,6 +110,45 @@ class SiteControl:
         """Say where the v1 reads that Atlassian removed answer 410."""
         self._ask("PUT", "/settings", {"v1_removed": where})
 
+    # -- the gateway -------------------------------------------------------------------------------------
+
+    def set_token_life(self, seconds: float, *, grace_seconds: float = 0) -> None:
+        """Let access tokens made from now on work so long, and refresh tokens so long after they were used."""
+        self._ask("PUT", "/settings", {"token_seconds": seconds, "grace_seconds": grace_seconds})
+
+    def set_app(self, client_id: str, **facts: object) -> None:
+        """Change an OAuth 2.0 app, or add one.
+
+        Args:
+            client_id: which.
+            facts: any of ``client_secret``, ``name``, ``scopes`` (what it may ask for), ``callbacks`` (none: any
+                loopback address), ``account_id`` (the service account it acts as by client credentials), ``per_hour``
+                (its points).
+        """
+        self._ask("PUT", f"/apps/{quote(client_id, safe='')}", facts)
+
+    def set_scoped_token(self, token: str, **facts: object) -> None:
+        """Make an API token with ``scopes`` for an ``account_id`` (the default caller's), or change one."""
+        self._ask("PUT", f"/scoped-tokens/{quote(token, safe='')}", facts)
+
+    def grant(self, client_id: str, **facts: object) -> dict[str, Any]:
+        """Return the token endpoint's answer as if somebody had consented.
+
+        Args:
+            client_id: the app.
+            facts: ``scopes`` (all the app's, and ``offline_access``) and ``account_id`` (the default caller's).
+        """
+        tokens: dict[str, Any] = self._ask("POST", "/grants", {"client_id": client_id, **facts})
+        return tokens
+
+    def revoke_grants(self) -> None:
+        """Revoke all grants with their tokens, and all API tokens with scopes."""
+        self._ask("DELETE", "/grants")
+
+    def set_neighbours(self, *neighbours: Mapping[str, object]) -> None:
+        """Set which sites ``accessible-resources`` lists besides this one, as entries of its answer."""
+        self._ask("PUT", "/neighbours", {"neighbours": list(neighbours)})
+
     # -- the clock ---------------------------------------------------------------------------------------
 
     def freeze_clock(self, at: datetime | None = None) -> str:

@@ -46,6 +46,7 @@ class Edge:
         world: the site, whose latency, limiter, fault plan and log are read at each request.
         app: what answers.
         media_app: what answers on the media host's port.
+        gateway_app: what answers on the gateway's port.
         template_of: names the endpoint of a method and path, for requests that do not get as far as ``app``.
         transports: the open connections by the client's address, to cut them.
         refuse: takes no connections for so many seconds.
@@ -56,14 +57,17 @@ class Edge:
         world: World,
         app: ASGIApp,
         media_app: ASGIApp,
+        gateway_app: ASGIApp,
         template_of: Callable[[str, str], str],
         transports: Transports,
         refuse: Callable[[float], Awaitable[None]],
     ) -> None:
         self._world = world
         self._app = app
-        self._media_app = media_app
-        self._media_port = urlsplit(world.media_url).port
+        self._app_by_port = {
+            urlsplit(world.media_url).port: media_app,
+            urlsplit(world.gateway_url).port: gateway_app,
+        }
         self._template_of = template_of
         self._transports = transports
         self._refuse = refuse
@@ -112,7 +116,7 @@ class Edge:
             await self._fail(rule, scope, receive, send)
 
     def _app_for(self, scope: Scope) -> ASGIApp:
-        return self._media_app if scope["server"][1] == self._media_port else self._app
+        return self._app_by_port.get(scope["server"][1], self._app)
 
     async def _fail(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         match rule.kind:

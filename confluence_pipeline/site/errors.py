@@ -33,20 +33,31 @@ _PACKAGE = "com.atlassian.confluence.api.service.exceptions"
 
 
 class ApiError(Exception):
-    """A refusal: an HTTP status, a title, and what a person needs to know besides."""
+    """A refusal: an HTTP status, a title, and what a person needs to know besides.
+
+    ``written`` is the body where it is not written as the API's versions write it.
+    """
 
     def __init__(
-        self, status: int, title: str, detail: str | None = None, headers: Mapping[str, str] | None = None
+        self,
+        status: int,
+        title: str,
+        detail: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        written: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(title)
         self.status = status
         self.title = title
         self.detail = detail
         self.headers = dict(headers or {})
+        self._written = written
 
     def body(self, path: str) -> dict[str, object]:
         """Return the JSON body as the API version that ``path`` belongs to writes it."""
-        return self._v1() if path.startswith("/wiki/rest/") else self._v2()
+        if self._written is not None:
+            return dict(self._written)
+        return self._v1() if "/rest/" in path else self._v2()
 
     def _v2(self) -> dict[str, object]:
         code = _CODES.get(self.status, "ERROR")

@@ -17,6 +17,7 @@ def _revoke_token(world: World) -> None:
     if user is not None:
         world.store.changing()
         user.api_token = None
+    world.logins.revoke_all()
 
 
 def _close_space(world: World, key: str) -> None:

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from confluence_pipeline.site.control_client import SiteControl
+from confluence_pipeline.site.gateway.seeding import GatewayLogins
 from confluence_pipeline.site.server import SiteOptions
 from confluence_pipeline.site.sources import DemoSource, SeedSource
 
@@ -35,6 +36,10 @@ class SiteProcess:
     Attributes:
         base_url: the site's address with ``/wiki`` and without a slash at the end.
         media_url: the other origin, which attachment downloads are redirected to.
+        gateway_url: what stands for ``https://api.atlassian.com``.
+        login_url: what stands for ``https://auth.atlassian.com``; the same origin.
+        cloud_id: the site's, which its gateway addresses hold.
+        logins: what opens the gateway at the start.
         email: the default caller's address, to log in with.
         api_token: the default caller's token.
         control: the endpoints that only the local site has, to change and to question it.
@@ -58,6 +63,8 @@ class SiteProcess:
         self._errors: list[bytes] = []
         self._readers: list[threading.Thread] = []
         self.base_url = self.media_url = self.email = self.api_token = ""
+        self.gateway_url = self.login_url = self.cloud_id = ""
+        self.logins = GatewayLogins()
         self.pid = 0
         self.control: SiteControl
 
@@ -80,6 +87,7 @@ class SiteProcess:
         facts = json.loads(self._first_line(self._process))
         self.base_url, self.media_url = facts["base_url"], facts["media_url"]
         self.email, self.api_token = facts["email"], facts["api_token"]
+        self.gateway_url, self.login_url, self.cloud_id = facts["gateway_url"], facts["login_url"], facts["cloud_id"]
         self.control = SiteControl(self.base_url.removesuffix("/wiki"))
         return self
 

@@ -1,8 +1,8 @@
 """Serving a site: sockets on a loopback address, one event loop, one process.
 
-Two listeners share the process: the site, and the media host that attachment downloads are redirected to, which
-is another origin (``localhost`` and a port of its own), so that a client that sends its credentials along is
-found out.
+Three listeners share the process: the site; the gateway with the login server; and the media host that attachment
+downloads are redirected to, which is another origin (``localhost`` and a port of its own), so that a client that sends
+its credentials along is found out.
 """
 
 import asyncio
@@ -20,6 +20,9 @@ from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from confluence_pipeline.site.app import build_app, template_finder
 from confluence_pipeline.site.edge import Edge
 from confluence_pipeline.site.faults import FaultPlan, FaultRule
+from confluence_pipeline.site.gateway import login
+from confluence_pipeline.site.gateway.app import gateway_app
+from confluence_pipeline.site.gateway.seeding import seeded_logins
 from confluence_pipeline.site.loading import load
 from confluence_pipeline.site.media import media_app
 from confluence_pipeline.site.rate_limit import RateLimiter
@@ -45,6 +48,7 @@ class SiteOptions:
         burst: how many requests go through at once after a pause, when there is a limit.
         faults: what goes wrong from the start.
         fault_seed: which requests are hit by rules with a rate.
+        token_seconds: how long an access token of the gateway works.
     """
 
     port: int = 0
@@ -55,6 +59,7 @@ class SiteOptions:
     burst: int = 10
     faults: Sequence[FaultRule] = ()
     fault_seed: int = 1
+    token_seconds: float = 3600
 
     def arguments(self) -> list[str]:
         """Return the options of ``python -m confluence_pipeline.site`` that say the same."""
@@ -67,6 +72,7 @@ class SiteOptions:
             f"--burst={self.burst}",
             *(f"--fault={json.dumps(rule.as_json())}" for rule in self.faults),
             f"--fault-seed={self.fault_seed}",
+            f"--token-seconds={self.token_seconds}",
         ]
 
 
@@ -83,16 +89,19 @@ def serve(
     """
     # What is loaded stays: looking through it again and again for garbage would be most of the work.
     gc.disable()
-    site_socket, media_socket = _listen(options.port), _listen(0)
+    sockets = _listen(options.port), _listen(0), _listen(0)
     transports: dict[tuple[str, int], asyncio.Transport] = {}
-    world = _world(seed, options, site_socket.getsockname()[1], media_socket.getsockname()[1])
+    site_port, gateway_port, media_port = (listener.getsockname()[1] for listener in sockets)
+    world = _world(seed, options, site_port, gateway_port, media_port)
     gc.freeze()
     gc.enable()
 
     async def refuse(seconds: float) -> None:
         await server.refuse(seconds)
 
-    edge = Edge(world, build_app(world), media_app(world), template_finder(), transports, refuse)
+    site, find = build_app(world), template_finder()
+    gateway = gateway_app(world, site, build_app(world, login.ROUTES.table), find)
+    edge = Edge(world, site, media_app(world), gateway, find, transports, refuse)
     config = uvicorn.Config(
         edge,
         http=_tracked(transports),
@@ -105,7 +114,7 @@ def serve(
     server = _Server(config, lambda: when_ready(world))
     if until_stdin_ends:
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
-    asyncio.run(server.serve(sockets=[site_socket, media_socket]))
+    asyncio.run(server.serve(sockets=[*sockets]))
 
 
 def _tracked(transports: dict[tuple[str, int], asyncio.Transport]) -> type[asyncio.Protocol]:
@@ -135,15 +144,16 @@ class _Server(uvicorn.Server):
         self._when_ready()
 
     async def refuse(self, seconds: float) -> None:
-        """Take no connections to the site for so long; those that are open stay, and so does the media host."""
+        """Take no connections to the site and its gateway for so long; the media host stays open."""
         if not self._doors.locked():
             async with self._doors:
-                site, *others = self.servers
-                address = site.sockets[0].getsockname()
-                site.close()
+                *doors, media = self.servers
+                ports = [door.sockets[0].getsockname()[1] for door in doors]
+                for door in doors:
+                    door.close()
                 await asyncio.sleep(seconds)
-                await super().startup([_listen(address[1])])
-                self.servers += others
+                await super().startup([_listen(port) for port in ports])
+                self.servers.append(media)
 
 
 def _stop_at_end_of_input(server: uvicorn.Server) -> None:
@@ -162,16 +172,19 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _world(seed: Seed, options: SiteOptions, site_port: int, media_port: int) -> World:
+def _world(seed: Seed, options: SiteOptions, site_port: int, gateway_port: int, media_port: int) -> World:
     store = load(seed)
-    return World(
+    world = World(
         store,
         SearchIndex(store, options.index_lag_seconds),
         base_url=f"http://{HOST}:{site_port}/wiki",
         media_url=f"http://localhost:{media_port}",
+        gateway_url=f"http://{HOST}:{gateway_port}",
         v1_removed=options.v1_removed,
         caller_id=seed.caller,
         latency_ms=options.latency_ms,
         faults=FaultPlan(options.faults, options.fault_seed),
         limiter=RateLimiter(options.requests_per_second, options.burst),
     )
+    world.logins = seeded_logins(store.clock, seed.caller, options.token_seconds)
+    return world

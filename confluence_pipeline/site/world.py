@@ -6,6 +6,7 @@ from typing import Literal
 
 from confluence_pipeline.site.cursors import CursorSigner
 from confluence_pipeline.site.faults import FaultPlan
+from confluence_pipeline.site.gateway.logins import Logins
 from confluence_pipeline.site.rate_limit import RateLimiter
 from confluence_pipeline.site.request_log import RequestLog
 from confluence_pipeline.site.search import ResultCache
@@ -28,15 +29,18 @@ class World:
     index: SearchIndex
     base_url: str = "http://127.0.0.1/wiki"
     media_url: str = "http://127.0.0.1"
+    gateway_url: str = "http://127.0.0.1"
     v1_removed: V1Removed = "gateway"
     caller_id: str = ""
     latency_ms: float = 0
     faults: FaultPlan = field(default_factory=FaultPlan)
     limiter: RateLimiter = field(default_factory=RateLimiter)
     log: RequestLog = field(default_factory=RequestLog)
+    logins: Logins = field(init=False)
     tasks: TaskIndex = field(init=False)
     results: ResultCache = field(default_factory=ResultCache)
     cursors: CursorSigner = field(default_factory=lambda: CursorSigner(secrets.token_bytes(16)))
 
     def __post_init__(self) -> None:
         self.tasks = TaskIndex(self.store)
+        self.logins = Logins(self.store.clock)
