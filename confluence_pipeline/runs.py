@@ -17,14 +17,14 @@ from confluence_pipeline.confluence import ConfluenceClient, SettingError
 from confluence_pipeline.definitions import PipelineConfig, build_definitions
 from confluence_pipeline.jobs import SYNC
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing import discover_spaces, landed_spaces, open_entries
+from confluence_pipeline.landing import discover_spaces, landed_spaces, open_entries, site_is_short
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.partitions import PARTITIONS_NAME, contiguous_ranges, range_tags, space_keys
 from confluence_pipeline.progress import Listener, listening
 from confluence_pipeline.selections import require_extractor
 from confluence_pipeline.sensors import holds_rows, partition_changes
 from confluence_pipeline.settings import Settings
-from confluence_pipeline.tables import LEDGER, SPACES, TABLES
+from confluence_pipeline.tables import LEDGER, SITE_PART, SPACES, TABLES
 from confluence_pipeline.warehouse import default_warehouse_uri, open_warehouse
 
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -144,7 +144,11 @@ def run_sync(
     if retry:
         keys = [key for key in keys if open_entries(lake, key)]
     config = {"sync_content": {"full": full, "accept_removals": accept_removals, "retry": retry}}
-    runs = _plan(space_keys(instance), keys, settings.selection, retry=retry) if keys or not retry else []
+    runs = (
+        _plan(space_keys(instance), keys, settings.selection, retry=retry)
+        if keys or not retry or site_is_short(lake)
+        else []
+    )
     with listening(listener):
         results = [_execute(instance, job, config, run) for run in runs]
     if not only and not retry:
@@ -289,7 +293,7 @@ def _summary(table: str, facts: Mapping[str, Any]) -> TableSummary:
 
 
 def _ledger(lake: Lake, keys: Sequence[str], run_ids: Collection[str]) -> Iterator[Mapping[str, Any]]:
-    for key in keys:
+    for key in (*keys, SITE_PART):
         for batch in lake.scan(lake.part_path(LEDGER, key)):
             yield from (row for row in batch.to_pylist() if row["_run_id"] in run_ids)
 

@@ -1,6 +1,6 @@
 """What an event says of the work it stands for: rows, files, requests, and a short preview."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
@@ -44,9 +44,15 @@ def table_metadata(
         **({"dagster/row_count": rows} if whole else {}),
         "rows": rows,
         "file_size_bytes": sum(file.size for file in files),
-        **{name: sum(getattr(report, name) for report in reports) for name in _COUNTS},
+        **{name: _sum(getattr(report, name) for report in reports) for name in _COUNTS},
         "complete": all(report.complete for report in reports),
     }
+
+
+def _sum(counts: Iterable[int | None]) -> int | str:
+    """Return the sum of counts, in words if one of them is not known."""
+    known = list(counts)
+    return "unknown" if None in known else sum(count for count in known if count is not None)
 
 
 def by_space(reports: Sequence[TableReport]) -> dict[str, Any]:
@@ -57,7 +63,7 @@ def by_space(reports: Sequence[TableReport]) -> dict[str, Any]:
     ]
     header = ("space", "rows", *_COUNTS)
     rows = [
-        (report.space_key, report.file.rows if report.file else 0, *(getattr(report, name) for name in _COUNTS))
+        (report.space_key, report.file.rows if report.file else 0, *(_sum([getattr(report, name)]) for name in _COUNTS))
         for report in sorted(eventful, key=lambda report: (-report.ledger_rows, report.space_key))[:_MOST_SPACES]
     ]
     return {

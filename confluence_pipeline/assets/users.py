@@ -75,6 +75,8 @@ def user_assets(selection: Selection, retries: dg.RetryPolicy) -> dg.AssetsDefin
             with explained():
                 facts, error = _land(confluence.client(), lake.lake(), run, selection, give_up=last)
             yield dg.MaterializeResult(asset_key=RAW_USERS, metadata=facts)
+            with explained():
+                normalize.drop_deselected_site(lake.lake(), run, selection.tables)
         for table in tables:
             if table_key(table) in context.selected_asset_keys:
                 with explained():

@@ -4,7 +4,7 @@ from confluence_pipeline.landing.blobs import BlobStore
 from confluence_pipeline.landing.bodies import LandedBody
 from confluence_pipeline.landing.entries import Entry, Listing, Titles, generation
 from confluence_pipeline.landing.files import AttachmentFileRecord, Files, land_files
-from confluence_pipeline.landing.groups import land_groups
+from confluence_pipeline.landing.groups import drop_groups, land_groups
 from confluence_pipeline.landing.moves import settle_moves
 from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.record_file import Landed, RecordFile, site_records
@@ -12,6 +12,7 @@ from confluence_pipeline.landing.removals import RemovalGuard
 from confluence_pipeline.landing.reports import SpaceSync, land_failure
 from confluence_pipeline.landing.retry import open_entries, retry_space
 from confluence_pipeline.landing.selection import Selection
+from confluence_pipeline.landing.site_reports import site_is_short
 from confluence_pipeline.landing.spaces import LandedSpace, discover_spaces, land_spaces, landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
 from confluence_pipeline.landing.sync import sync_space
@@ -37,6 +38,7 @@ __all__ = [
     "TextStore",
     "Titles",
     "discover_spaces",
+    "drop_groups",
     "drop_unused_files",
     "generation",
     "land_failure",
@@ -50,6 +52,7 @@ __all__ = [
     "open_entries",
     "retry_space",
     "settle_moves",
+    "site_is_short",
     "site_records",
     "sync_space",
 ]

@@ -9,12 +9,26 @@ from confluence_pipeline.normalize.deselected import drop_deselected
 from confluence_pipeline.normalize.logs import append_logs, log_reports
 from confluence_pipeline.normalize.recipe import build_tables
 from confluence_pipeline.normalize.recipes import RECIPES
-from confluence_pipeline.normalize.site import build_group_members, build_groups, build_spaces, build_users
+from confluence_pipeline.normalize.site import (
+    build_group_members,
+    build_groups,
+    build_spaces,
+    build_users,
+    drop_deselected_site,
+)
 from confluence_pipeline.normalize.sources import SpaceSources
 from confluence_pipeline.normalize.space import build_content_tables
 from confluence_pipeline.tables.report import Run, TableReport
 
-__all__ = ["SiteIndex", "build_group_members", "build_groups", "build_space_tables", "build_spaces", "build_users"]
+__all__ = [
+    "SiteIndex",
+    "build_group_members",
+    "build_groups",
+    "build_space_tables",
+    "build_spaces",
+    "build_users",
+    "drop_deselected_site",
+]
 
 
 def build_space_tables(

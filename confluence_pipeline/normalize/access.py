@@ -8,6 +8,7 @@ from typing import Any
 
 from confluence_pipeline.landing import Entry, site_records
 from confluence_pipeline.landing.kinds import GROUP_MEMBERS, GROUPS, RESTRICTIONS, SPACE_PERMISSIONS
+from confluence_pipeline.landing.site_reports import missing_from_site
 from confluence_pipeline.normalize.recipe import Build, Rows
 from confluence_pipeline.normalize.sources import SpaceSources
 from confluence_pipeline.tables import EFFECTIVE_ACCESS
@@ -54,6 +55,7 @@ def access_marks(sources: SpaceSources) -> Sequence[str]:
         sources.landing.records(RESTRICTIONS).fingerprint(),
         site_records(sources.lake, GROUPS).fingerprint(),
         site_records(sources.lake, GROUP_MEMBERS).fingerprint(),
+        json.dumps(sorted(missing_from_site(sources.lake, GROUP_MEMBERS.name))),
     )
 
 
@@ -100,6 +102,7 @@ def _members(sources: SpaceSources, wanted: Iterable[str]) -> dict[str, set[str]
     if not members.is_landed:
         return {}
     landed = {group.record.group_id for group in site_records(sources.lake, GROUPS).scan()}
+    landed -= set(missing_from_site(sources.lake, GROUP_MEMBERS.name))
     found: dict[str, set[str]] = {group_id: set() for group_id in wanted if group_id in landed}
     for member in members.scan():
         if member.record.group_id in found:

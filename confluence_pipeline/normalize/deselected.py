@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.normalize.sources import SpaceSources
-from confluence_pipeline.tables import TABLES, Table
+from confluence_pipeline.tables import SITE_PART, TABLES, Table
 from confluence_pipeline.tables.report import TableReport
 
 
@@ -26,11 +26,24 @@ def drop_deselected(sources: SpaceSources) -> list[TableReport]:
     if chosen is None:
         return []
     others = [table for table in TABLES.values() if table.by_space and not table.log and table.name not in chosen]
-    dropped = (_drop(sources.lake, table, sources.space_key) for table in others)
+    dropped = (drop_part(sources.lake, table, sources.space_key) for table in others)
     return [report for report in dropped if report is not None]
 
 
-def _drop(lake: Lake, table: Table, space_key: str) -> TableReport | None:
+def drop_part(lake: Lake, table: Table, space_key: str | None = None) -> TableReport | None:
+    """Remove a part of a table that is not chosen any more.
+
+    Args:
+        lake: Where it is.
+        table: The table.
+        space_key: Which space's; None for a table that does not belong to spaces.
+
+    Returns:
+        What was removed; None if there was nothing.
+
+    Raises:
+        LakeError: The lake cannot be written.
+    """
     started_at = datetime.now(UTC)
     path = lake.part_path(table, space_key)
     facts = lake.facts(path)
@@ -39,7 +52,7 @@ def _drop(lake: Lake, table: Table, space_key: str) -> TableReport | None:
     lake.remove(path)
     return TableReport(
         table=table.name,
-        space_key=space_key,
+        space_key=space_key or SITE_PART,
         expected_rows=0,
         extracted_rows=0,
         inserted=0,

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import SpaceLanding
+from confluence_pipeline.landing.site_reports import SiteReport
 from confluence_pipeline.normalize.part import rebuilt
-from confluence_pipeline.tables import LEDGER, REMOVALS, SYNC_RUNS, Table
+from confluence_pipeline.tables import LEDGER, REMOVALS, SITE_PART, SYNC_RUNS, Table
 from confluence_pipeline.tables.merge import Row
 from confluence_pipeline.tables.report import Run, TableReport
 from confluence_pipeline.tables.rows import Stamp, ledger_rows, removal_rows, sync_run_row
@@ -44,6 +45,13 @@ def append_sync_runs(lake: Lake, space_key: str, run: Run, reports: list[TableRe
     """Add a run's reports on one space, or on the site's tables, to ``sync_runs``."""
     rows = [sync_run_row(report, run, f"lake:tables/{report.table}") for report in reports]
     _append(lake, SYNC_RUNS, space_key, rows)
+
+
+def append_site_ledger(lake: Lake, landed: SiteReport) -> None:
+    """Add what could not be had of a table of the site to the site's part of ``ledger``, unless it is there already."""
+    sync = landed.as_sync()
+    stamp = Stamp(landed.run.run_id, landed.run.started_at, f"lake:raw/{landed.table}")
+    _append(lake, LEDGER, SITE_PART, ledger_rows(sync, stamp))
 
 
 def log_reports(lake: Lake, space_key: str, run: Run, tables: Collection[str]) -> dict[str, TableReport]:

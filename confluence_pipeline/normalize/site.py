@@ -1,14 +1,16 @@
 """The tables that belong to no space: spaces, users, groups and their members."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
 from confluence_pipeline.confluence import MemberRecord
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing import Landed, landed_space_records, landed_users, site_records
+from confluence_pipeline.landing import Landed, drop_groups, landed_space_records, landed_users, site_records
 from confluence_pipeline.landing.kinds import GROUP_MEMBERS as MEMBER_RECORDS
 from confluence_pipeline.landing.kinds import GROUPS as GROUP_RECORDS
-from confluence_pipeline.normalize.logs import append_sync_runs
+from confluence_pipeline.landing.site_reports import SiteReport, site_report
+from confluence_pipeline.normalize.deselected import drop_part
+from confluence_pipeline.normalize.logs import append_site_ledger, append_sync_runs
 from confluence_pipeline.normalize.part import Part, rebuilt
 from confluence_pipeline.normalize.stretches import rebuild, stretches
 from confluence_pipeline.tables import GROUP_MEMBERS, GROUPS, SITE_PART, SPACES, USERS, Table
@@ -87,21 +89,57 @@ def _build(lake: Lake, table: Table, run: Run, write: Callable[[Part], None], *,
     with lake.lock(SITE_PART, wait_seconds=60):  # the tables of the site share a part of sync_runs
         with rebuilt(lake, table) as part:
             write(part)
-        merge = part.merge
+        merge, landed = part.merge, site_report(lake, table.name)
+        fresh = merge.rows - (landed.stale if landed else 0)
+        missing = len(landed.ledger) if landed else 0
         report = TableReport(
             table=table.name,
             space_key=SITE_PART,
-            expected_rows=merge.rows,
-            extracted_rows=merge.rows,
+            expected_rows=landed.expected if landed else None,
+            extracted_rows=fresh,
             inserted=merge.inserted,
             updated=merge.updated,
             unchanged=merge.unchanged,
             removed=merge.removed,
-            ledger_rows=0,
-            complete=is_landed,
+            ledger_rows=missing,
+            complete=is_landed and _is_complete(landed, fresh + missing),
             file=part.file,
             started_at=started_at,
             finished_at=datetime.now(UTC),
         )
         append_sync_runs(lake, SITE_PART, run, [report])
+        if landed is not None and landed.ledger:
+            append_site_ledger(lake, landed)
     return report
+
+
+def _is_complete(landed: SiteReport | None, accounted: int) -> bool:
+    if landed is None:
+        return True
+    return not landed.is_short and landed.expected in (None, accounted)
+
+
+def drop_deselected_site(lake: Lake, run: Run, tables: Collection[str]) -> list[TableReport]:
+    """Remove the tables of people that are not chosen any more, and what landed for them alone.
+
+    Users land whatever is chosen, since bodies mention them by name; only their table goes.
+
+    Args:
+        lake: Where the tables and the landing are.
+        run: The run that removes them.
+        tables: The names of the chosen tables.
+
+    Returns:
+        What was removed; it is in ``sync_runs``, too.
+
+    Raises:
+        LakeError: The lake cannot be written.
+    """
+    if GROUP_MEMBERS.name not in tables:
+        drop_groups(lake, members_only=GROUPS.name in tables)
+    with lake.lock(SITE_PART, wait_seconds=60):
+        others = (table for table in (USERS, GROUPS, GROUP_MEMBERS) if table.name not in tables)
+        dropped = [report for table in others if (report := drop_part(lake, table)) is not None]
+        if dropped:
+            append_sync_runs(lake, SITE_PART, run, dropped)
+    return dropped

@@ -48,7 +48,7 @@ class TableReport:
 
     table: str
     space_key: str
-    expected_rows: int
+    expected_rows: int | None
     extracted_rows: int
     inserted: int
     updated: int

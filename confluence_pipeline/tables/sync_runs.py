@@ -22,7 +22,12 @@ SYNC_RUNS = Table(
             "full, incremental, retry, or deselected where the table is not chosen any more.",
             source=_SYNC,
         ),
-        column("expected_rows", pa.int64(), "Rows there should be, by the listing.", source=_SYNC),
+        column(
+            "expected_rows",
+            pa.int64(),
+            "Rows there should be, by another question than the rows came from; null where the API has no other.",
+            source=_SYNC,
+        ),
         column("extracted_rows", pa.int64(), "Rows that are there and up to date.", source=_SYNC),
         column("inserted", pa.int64(), "Rows that are new.", source=_SYNC),
         column("updated", pa.int64(), "Rows that changed.", source=_SYNC),
@@ -38,7 +43,7 @@ SYNC_RUNS = Table(
         column(
             "complete",
             pa.bool_(),
-            "Whether extracted_rows + ledger_rows = expected_rows, with no error.",
+            "Whether all was listed without an error, and extracted_rows + ledger_rows is what was expected.",
             source=_SYNC,
         ),
     ),
