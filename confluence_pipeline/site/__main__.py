@@ -7,6 +7,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
 
+from confluence_pipeline.site.data_center.installation import (
+    DEFAULT_CONTEXT_PATH,
+    DEFAULT_TIME_ZONE,
+    DEFAULT_VERSION,
+    Installation,
+)
+from confluence_pipeline.site.data_center.login import personal_access_token
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.gateway.seeding import LOGINS
 from confluence_pipeline.site.generated import ProfileName
@@ -64,6 +71,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--token-seconds", type=float, default=3600, metavar="S", help="how long the gateway's access tokens work"
     )
+    data_center = parser.add_argument_group("with --product data-center")
+    parser.add_argument("--product", choices=["cloud", "data-center"], default="cloud", help="what to be")
+    data_center.add_argument(
+        "--dc-version", default=DEFAULT_VERSION, metavar="V", help="its version (default: %(default)s)"
+    )
+    data_center.add_argument(
+        "--context-path", default=DEFAULT_CONTEXT_PATH, metavar="PATH", help="before /rest; may be empty (%(default)s)"
+    )
+    data_center.add_argument(
+        "--server-time-zone", default=DEFAULT_TIME_ZONE, metavar="ZONE", help="in which it writes times (%(default)s)"
+    )
+    data_center.add_argument(
+        "--start-shortfall", type=int, default=0, metavar="N", help="by how much start in next links is too small"
+    )
     parser.add_argument("--json", action="store_true", help="say where the site is as one line of JSON")
     parser.add_argument(
         "--until-stdin-ends", action="store_true", help="stop when standard input closes (for programs)"
@@ -89,22 +110,39 @@ def _source(options: argparse.Namespace) -> SeedSource:
     return DemoSource() if options.seed == "demo" else FunctionSource(options.seed)
 
 
+def _installation(options: argparse.Namespace) -> Installation | None:
+    if options.product == "cloud":
+        return None
+    return Installation(options.dc_version, options.context_path, options.server_time_zone, options.start_shortfall)
+
+
 def _announce(world: World, *, as_json: bool) -> None:
     caller = world.store.users.get(world.caller_id)
     email, token = (caller.email, caller.api_token or "") if caller else ("", "")
     if as_json:
         facts = {"base_url": world.base_url, "media_url": world.media_url, "email": email, "api_token": token}
         doors = {"gateway_url": world.gateway_url, "login_url": world.gateway_url, "cloud_id": world.store.cloud_id}
-        print(json.dumps({**facts, **doors, **asdict(LOGINS)}), flush=True)
+        print(json.dumps({**facts, **doors, **asdict(LOGINS), **_data_center_facts(world)}), flush=True)
+    elif world.installation is not None:
+        name, password = (caller.user_name, token) if caller else ("", "")
+        print(f"Confluence Data Center ready at {world.base_url} (log in as {name} with {password})", flush=True)
     else:
         print(f"Confluence site ready at {world.base_url} (log in as {email} with {token})", flush=True)
+
+
+def _data_center_facts(world: World) -> dict[str, str]:
+    caller = world.store.users.get(world.caller_id)
+    if world.installation is None or caller is None:
+        return {}
+    token = personal_access_token(caller)
+    return {"user_name": caller.user_name, "password": caller.api_token or "", "personal_access_token": token}
 
 
 def main() -> int:
     """Run the site; return the process's exit status."""
     options = _parser().parse_args()
     try:
-        seed = _source(options).load()
+        seed, installation = _source(options).load(), _installation(options)
     except (ValueError, TypeError, OSError) as error:
         return _refused(error)
     settings = SiteOptions(
@@ -117,6 +155,7 @@ def main() -> int:
         options.fault,
         options.fault_seed,
         options.token_seconds,
+        installation,
     )
     try:
         serve(

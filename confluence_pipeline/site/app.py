@@ -85,9 +85,10 @@ def all_routes() -> list[SiteRoute]:
     ]
 
 
-def template_finder() -> Callable[[str, str], str]:
+def template_finder(table: Sequence[SiteRoute] | None = None) -> Callable[[str, str], str]:
     """Return a function that names the endpoint of a method and path, or "unknown"."""
-    known = [(site_route.method, compile_path(_path(site_route))[0], site_route) for site_route in all_routes()]
+    routes = all_routes() if table is None else table
+    known = [(site_route.method, compile_path(_path(site_route))[0], site_route) for site_route in routes]
 
     def find(method: str, path: str) -> str:
         matching = (route for known_method, regex, route in known if known_method == method and regex.match(path))

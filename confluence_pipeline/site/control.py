@@ -177,8 +177,7 @@ def set_group(call: Call) -> Answer:
     store.changing()
     group = store.group_named(name)
     if group is None:
-        group_id = str(store.stable_uuid(f"group/{name}"))
-        group = store.groups[group_id] = Group(group_id, name, [])
+        group = store.add_group(name)
     group.members = _strings(call.json(), "members")
     return Answer({"id": group.group_id})
 

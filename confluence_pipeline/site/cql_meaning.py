@@ -4,8 +4,8 @@ Fields, their operators and their aliases are those of "CQL fields" (Atlassian d
 Comparisons of dates have the grain of a minute; ``=`` with a date alone means that whole day.
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from confluence_pipeline.site.cql import (
@@ -16,7 +16,6 @@ from confluence_pipeline.site.cql import (
     Function,
     Not,
     Query,
-    Text,
     Value,
     conjuncts,
 )
@@ -48,10 +47,16 @@ _TEXT_OPERATORS = frozenset({"~", "!~"})
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Who asks, and by which clock and zone dates are read."""
+    """Who asks, by which clock and zone dates are read, and what the product knows.
+
+    ``names`` are what people are called besides their ids, in values of fields that take people; ``absent`` are fields
+    and types that there are not, though other products have them.
+    """
 
     account_id: str | None
     dates: DateContext
+    names: Mapping[str, str] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +177,8 @@ def combined(expression: Expression | None, test_of: Callable[[Clause], Test[Sub
 
 def _clause(clause: Clause, context: Context) -> Predicate:
     field = field_name(clause.field)
+    if clause.field in context.absent:
+        raise CqlError(f"No field exists with name '{clause.field}'")
     if field in _DATE_FIELDS:
         return _date_clause(clause, _DATE_FIELDS[field], context)
     if clause.operator in _TEXT_OPERATORS and field in _TEXT_FIELDS:
@@ -198,11 +205,13 @@ def _equality_value(written: str, field: str, value: Value, context: Context) ->
         if value.name == "currentuser" and field in _USERS:
             return context.account_id or ""
         raise CqlError(f"The field '{written}' is invalid: {value.name}() gives no value for it")
-    return _checked(written, field, value)
+    if field == "type" and value.value.lower() in context.absent:
+        raise CqlError(f"The field '{written}' is invalid: there is no content type '{value.value}'")
+    text = context.names.get(value.value, value.value) if field in _USERS else value.value
+    return _checked(written, field, text)
 
 
-def _checked(written: str, field: str, value: Text) -> str:
-    text = value.value
+def _checked(written: str, field: str, text: str) -> str:
     if field in _NUMBERS:
         digits = text.removeprefix("att") if field in ("id", "container") else text
         if not (digits.isascii() and digits.isdecimal()):

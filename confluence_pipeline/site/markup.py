@@ -15,7 +15,7 @@ _BLOCK_END = re.compile(
 )
 _TAG = re.compile(r"<[^>]*>")
 _MACRO = re.compile(r'<ac:(?:structured-)?macro\b[^>]*?\bac:name="([^"]+)"')
-_MENTION = re.compile(r'<ri:user\b[^>]*?\bri:account-id="([^"]+)"')
+_MENTION = re.compile(r'<ri:user\b[^>]*?\bri:(?:account-id|userkey)="([^"]+)"')
 
 
 def text_of(storage: str) -> str:
@@ -32,7 +32,7 @@ def macros_in(storage: str) -> set[str]:
 
 
 def mentions_in(storage: str) -> list[str]:
-    """Return the account ids that a body mentions, in order, repeated as often as they stand there."""
+    """Return the account ids (user keys on a Data Center) that a body mentions, in order, as often as it does."""
     return _MENTION.findall(storage)
 
 

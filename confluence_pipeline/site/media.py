@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from confluence_pipeline.site.call import Answer
 from confluence_pipeline.site.model import Attachment, AttachmentFile
 from confluence_pipeline.site.wire import streamed
 from confluence_pipeline.site.world import World
@@ -19,6 +20,7 @@ from confluence_pipeline.site.world import World
 _LIFETIME = timedelta(seconds=60)
 _PIECE = 1 << 16
 _PATH = re.compile(r"/file/([0-9a-f-]{36})/binary")
+_LINK = re.compile(r"/download/attachments/(\d+)/([^/]+)$")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 TEMPLATE = "/file/{fileId}/binary"
 
@@ -42,10 +44,12 @@ def media_app(world: World) -> ASGIApp:
 
 
 def delete_file(world: World, path: str) -> None:
-    """Delete the attachment whose bytes are at a path of the media host for good, if there is one."""
-    match = _PATH.fullmatch(path)
+    """Delete the attachment for good whose bytes are at a path of the media host, or of a Data Center, if any is."""
+    match, linked = _PATH.fullmatch(path), _LINK.search(path)
     for attachment in [*world.store.attachments.values()]:
-        if match is not None and match[1] in {file.file_id for file in attachment.files}:
+        by_id = match is not None and match[1] in {file.file_id for file in attachment.files}
+        by_name = linked is not None and (str(attachment.content_id), attachment.title) == linked.groups()
+        if by_id or by_name:
             world.store.changing(attachment.attachment_id, *attachment.comments)
             world.store.remove_attachment(attachment)
 
@@ -66,21 +70,23 @@ def _answer(world: World, request: Request) -> Response:
         return PlainTextResponse("Not found", 404)
     if world.store.clock.now().timestamp() * 1000 > until:
         return PlainTextResponse("The address has expired", 403)
-    return _bytes(attachment.files[version - 1], attachment.media_type, request.headers.get("range"))
+    answer = file_answer(attachment.files[version - 1], attachment.media_type, request.headers.get("range"))
+    return StreamingResponse(streamed(answer.body), answer.status, answer.headers, answer.media_type)
 
 
-def _bytes(file: AttachmentFile, media_type: str, asked: str | None) -> Response:
+def file_answer(file: AttachmentFile, media_type: str, asked: str | None) -> Answer:
+    """Return the bytes of a file as they come, or the part of them that a ``Range`` header asks for."""
     headers = {"Accept-Ranges": "bytes", "Content-Disposition": "attachment"}
     first, last, status = 0, file.size - 1, 200
     match = _RANGE.fullmatch(asked or "")
     if match is not None:
         first, last, status = int(match[1]), min(int(match[2] or last), last), 206
         if first > last:
-            return Response(b"", 416, {"Content-Range": f"bytes */{file.size}"})
+            return Answer(iter(()), 416, {"Content-Range": f"bytes */{file.size}", "Content-Length": "0"}, media_type)
         headers["Content-Range"] = f"bytes {first}-{last}/{file.size}"
     headers["Content-Length"] = str(last - first + 1)
     pieces = _first_bytes(file.loader.stream(first), last - first + 1)
-    return StreamingResponse(streamed(pieces), status, headers, media_type)
+    return Answer(pieces, status, headers, media_type)
 
 
 def _first_bytes(pieces: Iterator[bytes], length: int) -> Iterator[bytes]:

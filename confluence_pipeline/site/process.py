@@ -12,6 +12,7 @@ from collections.abc import Callable
 from queue import Empty, Queue
 from types import TracebackType
 from typing import IO, Self
+from urllib.parse import urlsplit
 
 from confluence_pipeline.site.control_client import SiteControl
 from confluence_pipeline.site.gateway.seeding import GatewayLogins
@@ -42,6 +43,9 @@ class SiteProcess:
         logins: what opens the gateway at the start.
         email: the default caller's address, to log in with.
         api_token: the default caller's token.
+        user_name: on a Data Center, the default caller's name to log in with; "" on Cloud.
+        password: on a Data Center, the default caller's password; "" on Cloud.
+        personal_access_token: on a Data Center, the default caller's; "" on Cloud.
         control: the endpoints that only the local site has, to change and to question it.
         pid: the process's id.
 
@@ -65,6 +69,7 @@ class SiteProcess:
         self.base_url = self.media_url = self.email = self.api_token = ""
         self.gateway_url = self.login_url = self.cloud_id = ""
         self.logins = GatewayLogins()
+        self.user_name = self.password = self.personal_access_token = ""
         self.pid = 0
         self.control: SiteControl
 
@@ -88,7 +93,10 @@ class SiteProcess:
         self.base_url, self.media_url = facts["base_url"], facts["media_url"]
         self.email, self.api_token = facts["email"], facts["api_token"]
         self.gateway_url, self.login_url, self.cloud_id = facts["gateway_url"], facts["login_url"], facts["cloud_id"]
-        self.control = SiteControl(self.base_url.removesuffix("/wiki"))
+        self.user_name, self.password = facts.get("user_name", ""), facts.get("password", "")
+        self.personal_access_token = facts.get("personal_access_token", "")
+        address = urlsplit(self.base_url)
+        self.control = SiteControl(f"{address.scheme}://{address.netloc}")
         return self
 
     def _first_line(self, process: subprocess.Popen[bytes]) -> bytes:

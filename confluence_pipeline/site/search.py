@@ -19,6 +19,10 @@ from confluence_pipeline.site.search_index import Document
 from confluence_pipeline.site.visibility import Viewer, may_see, may_see_space
 
 _KEPT_RESULTS = 64
+_NOT_ON_DATA_CENTER = frozenset(
+    {"owner", "pagestatus", "subtype", "fileextension", "creator.accountid", "contributor.accountid"}
+    | {"folder", "whiteboard", "database", "embed"}
+)
 
 
 @total_ordering
@@ -72,13 +76,7 @@ def search(call: Call, scope: SearchScope, limit: int) -> Hits:
     Raises:
         ApiError: 400, with the reason, for a statement that is missing or malformed or a bad cursor.
     """
-    cql = call.one("cql")
-    if cql is None:
-        raise bad_request("Required parameter 'cql' is missing.")
-    try:
-        ready = plan(parse(cql), _context(call))
-    except CqlError as error:
-        raise bad_request(str(error)) from error
+    cql, ready = _prepared(call)
     results = _results(call, cql, ready, scope)
     after, salt = call.cursor()
     start = 0 if after is None else bisect_right(results, _key(ready, after), key=lambda result: result[0])
@@ -88,6 +86,26 @@ def search(call: Call, scope: SearchScope, limit: int) -> Hits:
     end = start + limit + call.faults.shift
     cursor = _cursor(call, ready, results[start:end], after, salt) if end < len(results) else None
     return Hits([document for _, document in page], len(results), cursor)
+
+
+def every_hit(call: Call, scope: SearchScope) -> list[Document]:
+    """Return all that the call's statement finds, in order, for an API that pages by counting.
+
+    Raises:
+        ApiError: 400, with the reason, for a statement that is missing or malformed.
+    """
+    cql, ready = _prepared(call)
+    return [document for _, document in _results(call, cql, ready, scope)]
+
+
+def _prepared(call: Call) -> tuple[str, Plan]:
+    cql = call.one("cql")
+    if cql is None:
+        raise bad_request("Required parameter 'cql' is missing.")
+    try:
+        return cql, plan(parse(cql), _context(call))
+    except CqlError as error:
+        raise bad_request(str(error)) from error
 
 
 def _cursor(
@@ -110,7 +128,11 @@ def _context(call: Call) -> Context:
     store = call.world.store
     user = None if call.viewer.account_id is None else store.users.get(call.viewer.account_id)
     zone = ZoneInfo(user.time_zone if user and user.time_zone else store.time_zone)
-    return Context(call.viewer.account_id, DateContext(store.clock.now(), zone))
+    dates = DateContext(store.clock.now(), zone)
+    if call.world.installation is None:
+        return Context(call.viewer.account_id, dates)
+    names = {user.user_name: user.account_id for user in store.users.values()}
+    return Context(call.viewer.account_id, dates, names, _NOT_ON_DATA_CENTER)
 
 
 def _key(ready: Plan, position: Position) -> tuple[Any, ...]:

@@ -15,9 +15,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import uvicorn
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from confluence_pipeline.site.app import build_app, template_finder
+from confluence_pipeline.site.data_center.adapting import load_data_center
+from confluence_pipeline.site.data_center.app import data_center_app
+from confluence_pipeline.site.data_center.installation import Installation
+from confluence_pipeline.site.data_center.people import user_key
+from confluence_pipeline.site.data_center.routes import data_center_routes
 from confluence_pipeline.site.edge import Edge
 from confluence_pipeline.site.faults import FaultPlan, FaultRule
 from confluence_pipeline.site.gateway import login
@@ -49,6 +55,7 @@ class SiteOptions:
         faults: what goes wrong from the start.
         fault_seed: which requests are hit by rules with a rate.
         token_seconds: how long an access token of the gateway works.
+        installation: which Data Center to be; None is Cloud.
     """
 
     port: int = 0
@@ -60,6 +67,7 @@ class SiteOptions:
     faults: Sequence[FaultRule] = ()
     fault_seed: int = 1
     token_seconds: float = 3600
+    installation: Installation | None = None
 
     def arguments(self) -> list[str]:
         """Return the options of ``python -m confluence_pipeline.site`` that say the same."""
@@ -73,6 +81,7 @@ class SiteOptions:
             *(f"--fault={json.dumps(rule.as_json())}" for rule in self.faults),
             f"--fault-seed={self.fault_seed}",
             f"--token-seconds={self.token_seconds}",
+            *([] if self.installation is None else self.installation.arguments()),
         ]
 
 
@@ -99,7 +108,7 @@ def serve(
     async def refuse(seconds: float) -> None:
         await server.refuse(seconds)
 
-    site, find = build_app(world), template_finder()
+    site, find = _application(world)
     gateway = gateway_app(world, site, build_app(world, login.ROUTES.table), find)
     edge = Edge(world, site, media_app(world), gateway, find, transports, refuse)
     config = uvicorn.Config(
@@ -115,6 +124,15 @@ def serve(
     if until_stdin_ends:
         threading.Thread(target=_stop_at_end_of_input, args=(server,), daemon=True).start()
     asyncio.run(server.serve(sockets=[*sockets]))
+
+
+def _application(world: World) -> tuple[ASGIApp, Callable[[str, str], str]]:
+    """Return what answers at the site's own address, and what names its endpoints."""
+    installation = world.installation
+    if installation is None:
+        return build_app(world), template_finder()
+    table = data_center_routes(installation.context_path)
+    return data_center_app(world, installation), template_finder(table)
 
 
 def _tracked(transports: dict[tuple[str, int], asyncio.Transport]) -> type[asyncio.Protocol]:
@@ -173,15 +191,19 @@ def _listen(port: int) -> socket.socket:
 
 
 def _world(seed: Seed, options: SiteOptions, site_port: int, gateway_port: int, media_port: int) -> World:
-    store = load(seed)
+    installation = options.installation
+    store = load(seed) if installation is None else load_data_center(seed, installation.time_zone)
+    context_path = "/wiki" if installation is None else installation.context_path
+    caller = seed.caller if installation is None else user_key(seed.caller)
     world = World(
         store,
         SearchIndex(store, options.index_lag_seconds),
-        base_url=f"http://{HOST}:{site_port}/wiki",
+        base_url=f"http://{HOST}:{site_port}{context_path}",
+        installation=installation,
         media_url=f"http://localhost:{media_port}",
         gateway_url=f"http://{HOST}:{gateway_port}",
         v1_removed=options.v1_removed,
-        caller_id=seed.caller,
+        caller_id=caller,
         latency_ms=options.latency_ms,
         faults=FaultPlan(options.faults, options.fault_seed),
         limiter=RateLimiter(options.requests_per_second, options.burst),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from confluence_pipeline.site.cursors import CursorSigner
+from confluence_pipeline.site.data_center.installation import Installation
 from confluence_pipeline.site.faults import FaultPlan
 from confluence_pipeline.site.gateway.logins import Logins
 from confluence_pipeline.site.rate_limit import RateLimiter
@@ -22,7 +23,7 @@ class World:
     """The state and settings of one running site; base URLs have no trailing slash.
 
     ``v1_removed`` says where the v1 reads that Atlassian took out answer 410: on the gateway only (what is
-    observed), always, or never.
+    observed), always, or never. ``installation`` is what a Data Center is; None is Cloud.
     """
 
     store: Store
@@ -32,6 +33,7 @@ class World:
     gateway_url: str = "http://127.0.0.1"
     v1_removed: V1Removed = "gateway"
     caller_id: str = ""
+    installation: Installation | None = None
     latency_ms: float = 0
     faults: FaultPlan = field(default_factory=FaultPlan)
     limiter: RateLimiter = field(default_factory=RateLimiter)

@@ -18,6 +18,7 @@ from confluence_pipeline.site.wire import as_json
 from confluence_pipeline.site.world import World
 
 _API = ("/rest/", "/download/", "/rpc/")
+_FILES = "/download/"
 _FOR_ANYBODY = ("/rest/applinks/",)
 _CONTROL = "/_site/"
 
@@ -48,9 +49,14 @@ def data_center_app(world: World, installation: Installation) -> ASGIApp:
         except ApiError as error:
             await _refused(error, path)(scope, receive, send)
             return
-        await inner(scope, receive, send)
+        await inner(_plain(scope) if tail.startswith(_FILES) else scope, receive, send)
 
     return app
+
+
+def _plain(scope: Scope) -> Scope:
+    """Return the request as one that takes no compressed answer: files are sent as they are, in parts too."""
+    return {**scope, "headers": [header for header in scope["headers"] if header[0] != b"accept-encoding"]}
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

@@ -4,14 +4,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from confluence_pipeline.site import control
-from confluence_pipeline.site.data_center import routes_contents, routes_site, routes_spaces
+from confluence_pipeline.site.data_center import (
+    routes_access,
+    routes_children,
+    routes_contents,
+    routes_files,
+    routes_people,
+    routes_search,
+    routes_site,
+    routes_spaces,
+)
 from confluence_pipeline.site.routing import SiteRoute
 
 _TABLES = (
+    routes_search.ROUTES,
+    routes_children.ROUTES,
+    routes_access.ROUTES,
+    routes_access.JSON_RPC,
+    routes_files.ROUTES,
     routes_contents.ROUTES,
     routes_contents.EXPERIMENTAL,
     routes_spaces.ROUTES,
     routes_site.ROUTES,
+    routes_people.ROUTES,
     routes_site.APPLICATION_LINKS,
 )
 

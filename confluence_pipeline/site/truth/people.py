@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from confluence_pipeline.site.truth import access, contents, talk, tasks
 from confluence_pipeline.site.truth.eyes import IN_TABLES, Eyes, Row
 
-_MENTIONED = re.compile(r"<ri:user\s[^>]*?ri:account-id\s*=\s*[\"']([^\"']+)[\"']")
+_MENTIONED = re.compile(r"<ri:user\s[^>]*?ri:(?:account-id|userkey)\s*=\s*[\"']([^\"']+)[\"']")
 
 
 def users(eyes: Eyes) -> Iterator[Row]:

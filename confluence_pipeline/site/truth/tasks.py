@@ -8,7 +8,7 @@ from confluence_pipeline.site.model import Content, Version
 from confluence_pipeline.site.truth.eyes import Eyes, Row
 
 _MARK = re.compile(r"<!\[CDATA\[.*?\]\]>|</?ac:task(?:-[a-z]+)?\s*/?>", re.DOTALL)
-_PERSON = re.compile(r"ri:account-id=\"([^\"]+)\"")
+_PERSON = re.compile(r"ri:(?:account-id|userkey)=\"([^\"]+)\"")
 _DAY = re.compile(r"<time\s+datetime=\"(\d{4}-\d{2}-\d{2})\"")
 
 
