@@ -209,20 +209,7 @@ class Laboratory:
 
     def sync(self, scope: Scope | None = None, **options: Any) -> dict[str, SpaceSync]:
         """Land everything in scope, and every space that landed before; then build all tables."""
-        scope, run = scope or Scope(), self.run()
-        land_spaces(self.client, scope, self.lake, run)
-        keys = sorted({*landed_space_records(self.lake), *landed_spaces(self.lake)})
-        recent, chosen = RecentItems(self.client), self.selection
-        outcomes = {
-            key: sync_one_space(self.client, scope, self.lake, key, run, selection=chosen, recent=recent, **options)
-            for key in keys
-        }
-        if chosen.has("groups", "group_members", "effective_access"):
-            land_groups(self.client, self.lake, run)
-        land_users(self.client, self.lake, run)
-        settle_moves(self.lake)
-        self.build(keys, run)
-        return outcomes
+        return sync_everything(self.client, self.lake, self.selection, self.run(), scope, **options)
 
     def retry(self, scope: Scope | None = None) -> dict[str, SpaceSync]:
         """Fetch again what the ledgers of all spaces name; then build all tables."""
@@ -239,15 +226,7 @@ class Laboratory:
 
     def build(self, keys: list[str] | None = None, run: Run | None = None) -> dict[str, dict[str, TableReport]]:
         """Build all tables from what landed."""
-        run = run or self.run()
-        build_spaces(self.lake, run)
-        build_users(self.lake, run)
-        if self.selection.has("groups"):
-            build_groups(self.lake, run)
-        if self.selection.has("group_members"):
-            build_group_members(self.lake, run)
-        tables = self.selection.tables
-        return {key: build_space_tables(self.lake, key, run, tables) for key in keys or landed_spaces(self.lake)}
+        return build_everything(self.lake, self.selection, run or self.run(), keys)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Return a table's rows."""
@@ -303,6 +282,39 @@ class Laboratory:
     def beside(self, folder: Path) -> "Laboratory":
         """Return the same site with an empty lake."""
         return Laboratory(self.site, Lake(str(folder)), self.client, self.editor, self.selection)
+
+
+def sync_everything(
+    client: ConfluenceClient, lake: Lake, selection: Selection, run: Run, scope: Scope | None = None, **options: Any
+) -> dict[str, SpaceSync]:
+    """Land everything in scope, and every space that landed before; then build all tables."""
+    scope = scope or Scope()
+    land_spaces(client, scope, lake, run)
+    keys = sorted({*landed_space_records(lake), *landed_spaces(lake)})
+    recent = RecentItems(client)
+    outcomes = {
+        key: sync_one_space(client, scope, lake, key, run, selection=selection, recent=recent, **options)
+        for key in keys
+    }
+    if selection.has("groups", "group_members", "effective_access"):
+        land_groups(client, lake, run)
+    land_users(client, lake, run)
+    settle_moves(lake)
+    build_everything(lake, selection, run, keys)
+    return outcomes
+
+
+def build_everything(
+    lake: Lake, selection: Selection, run: Run, keys: list[str] | None = None
+) -> dict[str, dict[str, TableReport]]:
+    """Build all chosen tables from what landed."""
+    build_spaces(lake, run)
+    build_users(lake, run)
+    if selection.has("groups"):
+        build_groups(lake, run)
+    if selection.has("group_members"):
+        build_group_members(lake, run)
+    return {key: build_space_tables(lake, key, run, selection.tables) for key in keys or landed_spaces(lake)}
 
 
 def reader_of(site: SiteProcess, **changes: Any) -> ConfluenceClient:

@@ -8,6 +8,7 @@
     raw/content/space_key=KEY/bodies/*.parquet  bodies in batches, immutable, named by what they hold; those of
                                                 comments and of old versions in folders of their own beside it
     raw/content/space_key=KEY/KIND.parquet      the records of one kind (comments, tasks, ...), replaced whole
+    raw/content/space_key=KEY/answers/KIND/*    what the site answered content by content, until the records landed
     raw/content/space_key=KEY/removing.json     what a sync is about to remove, until its report has landed
     raw/content/space_key=KEY/syncs/*.json      what each sync did, one file each
     raw/content/space_key=KEY/built.json        from which state the tables were built

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from confluence_pipeline.confluence import ConfluenceClient, NotFoundError, Scope
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.announcement import Announcement, told_once
+from confluence_pipeline.landing.answers import LONGEST_REUSE
 from confluence_pipeline.landing.collect import SpaceView, collect, drop_unwanted
 from confluence_pipeline.landing.diff import Diff, diff
 from confluence_pipeline.landing.entries import Entry, Listing
@@ -36,13 +37,14 @@ def sync_space(
     full: bool = False,
     accept_removals: bool = False,
     guard: RemovalGuard | None = None,
+    reuse: timedelta = LONGEST_REUSE,
 ) -> SpaceSync:
     """Bring one space's raw landing up to date, and commit it in one step.
 
-    Bodies land as they come; the listing is replaced at the end, so a sync that dies leaves the old state whole
-    and the next one continues with the bodies that landed. A space that is out of scope, or that the caller
-    cannot see any more, is emptied: each of its contents becomes a removal with its reason. What landed for a
-    table that is not chosen any more is dropped.
+    Bodies, and what is asked for content by content, land as they come; the listing is replaced at the end, so a sync
+    that dies leaves the old state whole and the next one continues with what landed. A space that is out of scope, or
+    that the caller cannot see any more, is emptied: each of its contents becomes a removal with its reason. What landed
+    for a table that is not chosen any more is dropped.
 
     Args:
         client: The site.
@@ -55,6 +57,7 @@ def sync_space(
         full: Fetch every body again.
         accept_removals: Remove whatever cannot be seen any more, however much that is and whoever asks.
         guard: How much may vanish at once without a reason that the site names.
+        reuse: How old an answer may be that a sync that died was given, where no version tells whether it still holds.
 
     Raises:
         LakeBusyError: Another run is writing this space.
@@ -73,6 +76,7 @@ def sync_space(
             full=full,
             accept_removals=accept_removals,
             guard=guard or RemovalGuard(),
+            reuse=reuse,
         )
         return sync.bring_up_to_date()
 
@@ -90,6 +94,7 @@ class _Sync:
     full: bool
     accept_removals: bool
     guard: RemovalGuard
+    reuse: timedelta
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def bring_up_to_date(self) -> SpaceSync:
@@ -191,6 +196,7 @@ class _Sync:
             recent=self.recent,
             run=self.run,
             full=self.full,
+            oldest_answer=self.started_at - self.reuse,
             walks_site=self.full or (scope.takes_whole_site and not landing.is_committed()),
         )
 

@@ -16,6 +16,7 @@ from confluence_pipeline.confluence import (
     RefusedError,
     ServerError,
 )
+from confluence_pipeline.landing.answers import drop_answers
 from confluence_pipeline.landing.collect.attachments import collect_attachments, collect_files
 from confluence_pipeline.landing.collect.comments import collect_comments
 from confluence_pipeline.landing.collect.of_contents import (
@@ -79,13 +80,14 @@ class Collection:
         return collected
 
     def land(self, landing: SpaceLanding) -> None:
-        """Land every kind, and drop the bodies that nothing refers to any more.
+        """Land every kind, and drop the bodies and answers that nothing needs any more.
 
         Raises:
             LakeError: The lake cannot be written; a kind is replaced whole or not at all.
         """
         for kind, collected in self.parts:
             landing.land_records(kind, collected.landed)
+        drop_answers(landing)
 
     @property
     def labels(self) -> int:

@@ -56,9 +56,11 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
         view.unverified | {i for i, file in attachments.landed.items() if file.record.container_id in view.unverified},
     )
     lost = read_each(view, [item_of(missing[i]) for i in gone.still_there])
-    batched = _read_bodies(view, [c for c in listed.values() if view.full or not _has_body(before, c)])
+    wanted = [c for c in listed.values() if view.full or not _has_body(before, c)]
+    strays = {} if view.full else _strays(view, before, wanted)
+    batched = _read_bodies(view, [comment for comment in wanted if comment.comment_id not in strays])
     listed |= unindexed.listed | lost.listed | batched.listed
-    bodies = {**unindexed.bodies, **lost.bodies, **batched.bodies}
+    bodies = {**strays, **unindexed.bodies, **lost.bodies, **batched.bodies}
     after, stale = _after(view, before, listed, bodies)
     after |= {i: before[i] for i in gone.kept}
     return Collected(
@@ -148,6 +150,20 @@ def read_in_batches(view: SpaceView, ids: Iterable[str]) -> ReadComments:
         outcome.add(part)
         outcome.ledger += failed
     return outcome
+
+
+def _strays(view: SpaceView, before: Mapping[str, Landed[CommentRecord]], wanted: Iterable[CommentRecord]) -> Bodies:
+    """Return those of the bodies wanted that a sync which died has landed."""
+    versions = {comment.comment_id: comment.version_number for comment in wanted}
+    if not versions:
+        return {}
+    referenced = (old.body.file for old in before.values() if old.body is not None)
+    found = view.landing.comment_bodies.strays(referenced, CommentRecord)
+    return {
+        comment.comment_id: body
+        for comment, body in found
+        if versions.get(comment.comment_id) == comment.version_number
+    }
 
 
 def _read_bodies(view: SpaceView, wanted: list[CommentRecord]) -> ReadComments:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import TypeVar
 
 from confluence_pipeline.confluence import (
@@ -16,6 +17,7 @@ from confluence_pipeline.confluence import (
     VersionRecord,
     ViewsRecord,
 )
+from confluence_pipeline.landing.answers import Answers
 from confluence_pipeline.landing.bodies import Body, LandedBody
 from confluence_pipeline.landing.collect.view import Collected, SpaceView
 from confluence_pipeline.landing.kinds import LIKES, PAGE_VERSIONS, PROPERTIES, VIEWS, Kind
@@ -25,6 +27,7 @@ from confluence_pipeline.tables.report import LedgerEntry
 
 Record = TypeVar("Record")
 Read = Callable[[ContentRecord], Sequence[Landed[Record]]]
+Stands = Callable[[ContentRecord, Sequence[Landed[Record]]], bool]
 
 
 def collect_versions(view: SpaceView) -> Collected[VersionRecord]:
@@ -51,7 +54,14 @@ def collect_versions(view: SpaceView) -> Collected[VersionRecord]:
         has_bodies = not bodies or all(landed.body is not None for landed in known)
         return newest == content.version_number and has_bodies and not view.full
 
-    versions = _collect(view, PAGE_VERSIONS, read, is_known)
+    @cache
+    def body_files() -> frozenset[str]:
+        return view.landing.version_bodies.names()
+
+    def is_usable(content: ContentRecord, taken: Sequence[Landed[VersionRecord]]) -> bool:
+        return is_known(content, taken) and all(item.body is None or item.body.file in body_files() for item in taken)
+
+    versions = _collect(view, PAGE_VERSIONS, read, is_known, is_usable)
     if bodies:
         return versions
     return replace(versions, landed={key: replace(landed, body=None) for key, landed in versions.landed.items()})
@@ -125,26 +135,65 @@ def collect_views(view: SpaceView) -> Collected[ViewsRecord]:
     return _collect(view, VIEWS, read)
 
 
-def _never(_content: ContentRecord, _known: Sequence[Landed[Record]]) -> bool:
+def _never(_content: ContentRecord, _records: Sequence[Landed[Record]]) -> bool:
     return False
+
+
+def _always(_content: ContentRecord, _records: Sequence[Landed[Record]]) -> bool:
+    return True
 
 
 def _collect(
     view: SpaceView,
     kind: Kind[Record],
     read: Read[Record],
-    is_known: Callable[[ContentRecord, Sequence[Landed[Record]]], bool] = _never,
+    is_known: Stands[Record] = _never,
+    is_usable: Stands[Record] = _always,
 ) -> Collected[Record]:
-    """Read each content's records side by side; one that fails keeps what had landed, and goes to the ledger."""
+    """Read each content's records side by side; one that fails keeps what had landed, and goes to the ledger.
+
+    Args:
+        view: The space.
+        kind: The kind.
+        read: Asks for a content's records.
+        is_known: Tells of a content and its records as they landed whether they need not be asked for.
+        is_usable: Tells the same of records that a sync which died was given for the same version of the content.
+    """
+    answers = Answers(view.landing, kind, view.run)
+    given = {} if view.full else answers.given(newer_than=None if kind is PAGE_VERSIONS else view.oldest_answer)
     landed_before = view.landing.records(kind).read()
     before: dict[str | None, list[Landed[Record]]] = {}
     for old in landed_before.values():
         before.setdefault(kind.stands_on(old.record), []).append(old)
+    known: dict[str, Sequence[Landed[Record]]] = {}
+    for content_id, content in view.records.items():
+        old_records, taken = before.get(content_id, []), given.get((content_id, content.version_number))
+        if content_id in view.unverified or is_known(content, old_records):
+            known[content_id] = old_records
+        elif taken is not None and is_usable(content, taken):
+            known[content_id] = taken
+    after = {kind.key(landed.record): landed for records in known.values() for landed in records}
+    ledger: list[LedgerEntry] = []
+    stale: set[str] = set()
+    asked = [content for content_id, content in view.records.items() if content_id not in known]
+    for content, answer in zip(asked, view.client.in_parallel(_telling(kind, read), asked), strict=True):
+        if isinstance(answer, LedgerEntry):
+            records: Sequence[Landed[Record]] = before.get(content.content_id, [])
+            ledger.append(answer)
+            stale |= {kind.key(old.record) for old in records[:1]}
+        else:
+            records = answer
+            answers.keep(content, answer)
+        after |= {kind.key(landed.record): landed for landed in records}
+    return Collected(carried_over(landed_before, after), tuple(ledger), stale=frozenset(stale))
+
+
+def _telling(
+    kind: Kind[Record], read: Read[Record]
+) -> Callable[[ContentRecord], Sequence[Landed[Record]] | LedgerEntry]:
+    """Return what reads a content's records, or tells why they could not be read."""
 
     def read_one(content: ContentRecord) -> Sequence[Landed[Record]] | LedgerEntry:
-        known = before.get(content.content_id, [])
-        if content.content_id in view.unverified or is_known(content, known):
-            return known
         try:
             return read(content)
         except GoneError:
@@ -156,14 +205,4 @@ def _collect(
             message = f"{content.title!r} ({content.content_id}): {error}"
             return ledger_entry(kind.name, "fetch", error, message, content.content_id)
 
-    after: dict[str, Landed[Record]] = {}
-    ledger: list[LedgerEntry] = []
-    stale: set[str] = set()
-    contents = list(view.records.values())
-    for content, answer in zip(contents, view.client.in_parallel(read_one, contents), strict=True):
-        records = before.get(content.content_id, []) if isinstance(answer, LedgerEntry) else answer
-        after |= {kind.key(landed.record): landed for landed in records}
-        if isinstance(answer, LedgerEntry):
-            ledger.append(answer)
-            stale |= {kind.key(old.record) for old in records[:1]}
-    return Collected(carried_over(landed_before, after), tuple(ledger), stale=frozenset(stale))
+    return read_one
