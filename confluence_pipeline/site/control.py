@@ -243,7 +243,8 @@ def truth(call: Call) -> Answer:
     kind = call.path_params["kind"]
     if kind not in KINDS:
         raise not_found(f"There is no truth about '{kind}'; there is about {', '.join(KINDS)}.")
-    lines = truth_lines(call.world.store, kind, call.one("as"), call.world.base_url)
+    world = call.world
+    lines = truth_lines(world.store, kind, call.one("as"), world.base_url, world.installation)
     return Answer(_in_chunks(lines), media_type="application/jsonl")
 
 

@@ -26,9 +26,9 @@ _MOST_VIEW_RESTRICTIONS = 50
 _REMOTE_NAMES = {
     ("read", "space"): "VIEWSPACE",
     ("administer", "space"): "SETSPACEPERMISSIONS",
-    ("delete", "space"): "REMOVEOWNCONTENT",
+    ("delete_own", "space"): "REMOVEOWNCONTENT",
     ("export", "space"): "EXPORTSPACE",
-    ("restrict_content", "space"): "SETPAGEPERMISSIONS",
+    ("restrict", "space"): "SETPAGEPERMISSIONS",
     ("create", "page"): "EDITSPACE",
     ("delete", "page"): "REMOVEPAGE",
     ("create", "blogpost"): "EDITBLOG",

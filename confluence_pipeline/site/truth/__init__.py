@@ -11,8 +11,10 @@ Rows are of what tables hold, which is current and archived, in spaces that can 
 import json
 from collections.abc import Callable, Iterator, Mapping
 
+from confluence_pipeline.site.data_center.installation import Installation
 from confluence_pipeline.site.store import Store
 from confluence_pipeline.site.truth import access, contents, people, talk, tasks
+from confluence_pipeline.site.truth.data_center import told
 from confluence_pipeline.site.truth.eyes import Eyes, Row
 
 __all__ = ["KINDS", "truth_lines"]
@@ -42,10 +44,17 @@ KINDS = tuple(_ROWS)
 """What there is truth about."""
 
 
-def truth_lines(store: Store, kind: str, account: str | None, base_url: str = "") -> Iterator[bytes]:
+def truth_lines(
+    store: Store, kind: str, account: str | None, base_url: str = "", installation: Installation | None = None
+) -> Iterator[bytes]:
     """Yield the rows of a kind as lines of JSON: all, or those that ``account`` may see.
 
-    Addresses in them begin with ``base_url``, the site's own with ``/wiki``.
+    Args:
+        store: what there is.
+        kind: one of :data:`KINDS`.
+        account: an account id, on a Data Center a user key; None sees all.
+        base_url: what addresses begin with: the site's own, with ``/wiki`` or the context path.
+        installation: what a Data Center is, of which the truth is what it can tell; None is Cloud.
     """
-    for row in _ROWS[kind](Eyes.of(store, account, base_url)):
-        yield _encode(row).encode() + b"\n"
+    for row in _ROWS[kind](Eyes.of(store, account, base_url, installation)):
+        yield _encode(row if installation is None else told(kind, row)).encode() + b"\n"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from confluence_pipeline.site.model import Content
 from confluence_pipeline.site.store import Store
+from confluence_pipeline.site.truth.data_center import permission_id
 from confluence_pipeline.site.truth.eyes import Eyes, Row, group_ids_of, is_let_into, is_named, lineage
 
 _GONE = "Former user (Deleted)"
@@ -28,7 +29,7 @@ def space_permissions(eyes: Eyes) -> Iterator[Row]:
     for space in eyes.spaces():
         for grant in space.grants:
             yield {
-                "permission_id": str(grant.permission_id),
+                "permission_id": permission_id(space, grant) if eyes.installation else str(grant.permission_id),
                 "space_key": space.key,
                 "principal_type": grant.principal_type,
                 "principal_id": grant.principal_id,

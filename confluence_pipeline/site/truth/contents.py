@@ -97,7 +97,9 @@ def likes(eyes: Eyes) -> Iterator[Row]:
 
 
 def views(eyes: Eyes) -> Iterator[Row]:
-    """Yield the rows of ``views``, without ``as_of``, which is the reader's."""
+    """Yield the rows of ``views``, without ``as_of``, which is the reader's; nothing counts them on a Data Center."""
+    if eyes.installation:
+        return
     for content in eyes.table_contents("page", "blogpost"):
         view_count, viewer_count = eyes.store.views.get(content.content_id, (0, 0))
         yield {**_on(eyes, content), "view_count": view_count, "viewer_count": viewer_count}

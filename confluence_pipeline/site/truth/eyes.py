@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from confluence_pipeline.site.data_center.installation import Installation
 from confluence_pipeline.site.model import Attachment, Comment, Content, Restriction, Space
 from confluence_pipeline.site.store import Store
 
@@ -65,11 +66,21 @@ class Eyes:
     account: str | None
     group_ids: set[str]
     base_url: str
+    installation: Installation | None = None
 
     @classmethod
-    def of(cls, store: Store, account: str | None, base_url: str = "") -> "Eyes":
-        """Return the eyes of an account, or of somebody who sees all; addresses begin with ``base_url``."""
-        return cls(store, account, group_ids_of(store, account), base_url)
+    def of(
+        cls, store: Store, account: str | None, base_url: str = "", installation: Installation | None = None
+    ) -> "Eyes":
+        """Return the eyes of an account, or of somebody who sees all.
+
+        Args:
+            store: what there is.
+            account: whose eyes; None sees all.
+            base_url: what addresses begin with.
+            installation: what a Data Center is; None is Cloud.
+        """
+        return cls(store, account, group_ids_of(store, account), base_url, installation)
 
     def space(self, space: Space) -> bool:
         """Tell whether they see a space."""
@@ -112,6 +123,10 @@ class Eyes:
                 continue
             if content.status in IN_TABLES and self.content(content):
                 yield comment, content, file
+
+    def attachment_id(self, file: Attachment) -> str:
+        """Return the id of an attachment, ``att98460``, and a plain number on a Data Center."""
+        return str(file.attachment_id) if self.installation else f"att{file.attachment_id}"
 
     def key_of(self, content: Content) -> str:
         """Return the key of a content's space."""

@@ -16,7 +16,7 @@ def comments(eyes: Eyes) -> Iterator[Row]:
         root, depth = _top(eyes, comment)
         yield {
             "comment_id": str(comment.comment_id),
-            "content_id": str(content.content_id) if file is None else f"att{file.attachment_id}",
+            "content_id": str(content.content_id) if file is None else eyes.attachment_id(file),
             "content_type": content.node_type if file is None else "attachment",
             "space_key": eyes.key_of(content),
             "parent_comment_id": text_id(comment.parent_id),
@@ -54,7 +54,7 @@ def attachments(eyes: Eyes) -> Iterator[Row]:
     for file, content, status in eyes.attachments():
         first, last, bytes_behind = file.versions[0], file.versions[-1], file.files[-1]
         yield {
-            "attachment_id": f"att{file.attachment_id}",
+            "attachment_id": eyes.attachment_id(file),
             "content_id": str(content.content_id),
             "content_type": content.node_type,
             "space_key": eyes.key_of(content),
@@ -83,7 +83,7 @@ def labels(eyes: Eyes) -> Iterator[Row]:
         yield from _labels(content.labels, str(content.content_id), content.node_type, eyes.key_of(content))
     for file, content, status in eyes.attachments():
         if status in IN_TABLES:
-            yield from _labels(file.labels, f"att{file.attachment_id}", "attachment", eyes.key_of(content))
+            yield from _labels(file.labels, eyes.attachment_id(file), "attachment", eyes.key_of(content))
 
 
 def _labels(held: Iterable[Label], content_id: str, content_type: str, space_key: str) -> Iterator[Row]:
