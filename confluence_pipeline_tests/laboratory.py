@@ -319,5 +319,5 @@ def build_everything(
 
 def reader_of(site: SiteProcess, **changes: Any) -> ConfluenceClient:
     """Return a client that logs in as the site's default caller."""
-    settings: dict[str, Any] = {"retries": HASTE, **changes}
+    settings: dict[str, Any] = {"product": "cloud", "retries": HASTE, **changes}
     return ConfluenceClient(Connection(site.base_url, ApiToken(site.email, site.api_token), **settings))

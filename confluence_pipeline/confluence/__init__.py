@@ -19,7 +19,9 @@ from confluence_pipeline.confluence.errors import (
     SettingError,
     SiteUnavailableError,
     TooLargeError,
+    UnsupportedError,
 )
+from confluence_pipeline.confluence.product import Product
 from confluence_pipeline.confluence.records import (
     AttachmentRecord,
     BodyRecord,
@@ -84,6 +86,7 @@ __all__ = [
     "NodeHit",
     "NotFoundError",
     "PermissionRecord",
+    "Product",
     "PropertyRecord",
     "QueryError",
     "RecentItem",
@@ -101,6 +104,7 @@ __all__ = [
     "Timeouts",
     "TooLargeError",
     "TreeNodeRecord",
+    "UnsupportedError",
     "UserRecord",
     "VersionRecord",
     "ViewsRecord",

@@ -7,13 +7,15 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from confluence_pipeline import __version__
-from confluence_pipeline.confluence.address import site_base
-from confluence_pipeline.confluence.auth import Auth
+from confluence_pipeline.confluence.auth import Auth, PersonalAccessToken
 from confluence_pipeline.confluence.budget import Budget, Caps
 from confluence_pipeline.confluence.cloud import CloudDialect
+from confluence_pipeline.confluence.data_center import DataCenterDialect
+from confluence_pipeline.confluence.data_center_calls import SpaceKeys
 from confluence_pipeline.confluence.dialect import Dialect
 from confluence_pipeline.confluence.gateway import GATEWAY_URL, CloudIdLookup, gateway_base
 from confluence_pipeline.confluence.meter import Meter
+from confluence_pipeline.confluence.product import Place, Product, certain_place, find_place
 from confluence_pipeline.confluence.records import Caller
 from confluence_pipeline.confluence.retries import RetryPolicy
 from confluence_pipeline.confluence.shared_file import SharedFile, shared_path
@@ -45,6 +47,7 @@ class Connection:
         cloud_id: The site's cloud id, for ways in that go through the gateway; None to ask the site for it.
         gateway_url: Where Atlassian's gateway is.
         ca_bundle: A file of certificate authorities that are trusted beside the public ones.
+        product: What is at the address; None to find out, with a request or two where its domain does not tell.
     """
 
     server_url: str
@@ -57,23 +60,47 @@ class Connection:
     cloud_id: str | None = None
     gateway_url: str = GATEWAY_URL
     ca_bundle: str | None = None
+    product: Product | None = None
 
 
 @dataclass(frozen=True)
 class _Line:
     """What every view of one client shares."""
 
+    place: Place
     transport: Transport
     pool: ThreadPoolExecutor
     threads: int
+    keys: SpaceKeys = field(default_factory=SpaceKeys)
+
+    def dialect(self, meter: Meter, attempts: int | None = None) -> Dialect:
+        """Return the calls of the product that is at the place."""
+        if self.place.version is None:
+            return CloudDialect(self.transport, meter, attempts)
+        return DataCenterDialect(self.transport, meter, self.place.version, self.keys, attempts)
 
 
-def _open(connection: Connection) -> _Line:
+def _open(connection: Connection, meter: Meter) -> _Line:
+    product = connection.product
+    if connection.auth.through_gateway:
+        product = "cloud"
+    elif isinstance(connection.auth, PersonalAccessToken):
+        product = product or "data_center"
+    place = certain_place(connection.server_url, product)
+    if place is not None:
+        transport = _transport(connection, place.base, _api(connection, place.base))
+    else:
+        place, transport = find_place(
+            connection.server_url, product, lambda base: _transport(connection, base, base), meter
+        )
     most = connection.max_concurrency
-    base = site_base(connection.server_url)
-    api = _api(connection, base)
+    return _Line(place, transport, ThreadPoolExecutor(most, thread_name_prefix="confluence"), most)
+
+
+def _transport(connection: Connection, base: str, api: str) -> Transport:
+    most = connection.max_concurrency
     points = connection.max_points_per_hour or connection.auth.points_per_hour
-    transport = Transport(
+    return Transport(
         base=base,
         auth=connection.auth,
         budget=Budget(
@@ -89,7 +116,6 @@ def _open(connection: Connection) -> _Line:
         ca_bundle=connection.ca_bundle,
         api=api,
     )
-    return _Line(transport, ThreadPoolExecutor(most, thread_name_prefix="confluence"), most)
 
 
 def _api(connection: Connection, base: str) -> str:
@@ -111,16 +137,17 @@ class ConfluenceClient:
 
     Raises:
         AddressError: The address is not one of a site, or a site that has to does not tell its cloud id.
+        AuthenticationError: The site had to be asked which product it is, and does not accept the credentials.
         SettingError: The cloud id or the gateway's address is not of its form.
-        SiteUnavailableError: The site had to be asked for its cloud id, and cannot be reached.
+        SiteUnavailableError: The site had to be asked for its product or cloud id, and cannot be reached.
     """
 
     def __init__(self, connection: Connection, *, line: _Line | None = None, meter: Meter | None = None) -> None:
         self._connection = connection
-        self._line = line or _open(connection)
         self._meter = meter or Meter()
-        self.api: Dialect = CloudDialect(self._line.transport, self._meter)
-        self._hurried: Dialect = CloudDialect(self._line.transport, self._meter, _ATTEMPTS_FOR_A_BATCH)
+        self._line = line or _open(connection, self._meter)
+        self.api = self._line.dialect(self._meter)
+        self._hurried = self._line.dialect(self._meter, _ATTEMPTS_FOR_A_BATCH)
 
     @property
     def base_url(self) -> str:

@@ -1,6 +1,5 @@
 """Confluence Cloud: what hangs on a page or blog post: tasks, versions, properties, likes and views."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from confluence_pipeline.confluence.cloud_contents import MOST_BYTES_OF_A_BATCH
 from confluence_pipeline.confluence.cloud_records import COLLECTIONS, V2
 from confluence_pipeline.confluence.cloud_site import MOST_IDS
 from confluence_pipeline.confluence.errors import TooLargeError
-from confluence_pipeline.confluence.parsing import moment
+from confluence_pipeline.confluence.parsing import json_text, moment
 from confluence_pipeline.confluence.records import (
     ContentType,
     LikeRecord,
@@ -130,7 +129,7 @@ class CloudParts:
                 content_type=content_type,
                 property_id=str(data["id"]),
                 key=data["key"],
-                value=_as_text(data.get("value")),
+                value=json_text(data.get("value")),
                 version_number=(data.get("version") or {}).get("number"),
                 source_url=f"{self.calls.base}{path}/{data['id']}",
             )
@@ -157,13 +156,3 @@ class CloudParts:
 
     def _path(self, content_type: ContentType, content_id: str) -> str:
         return f"{V2}/{COLLECTIONS[content_type]}/{content_id}"
-
-
-def _as_text(value: object) -> str:
-    """Return a JSON value as text with its keys sorted, escaped only where it could not be written in UTF-8."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return json.dumps(value, sort_keys=True)
-    return text

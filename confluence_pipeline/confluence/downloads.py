@@ -1,10 +1,11 @@
 """Opens the bytes of attachments: a signed request, the redirect by hand, a stream that says when it breaks off.
 
-The REST resource answers with a redirect to a short-lived signed address on another host, which wants no
+On Cloud, the REST resource answers with a redirect to a short-lived signed address on another host, which wants no
 credentials (API document, "Attachment bytes"; CHANGE-2735). So each attempt begins at the resource anew, and says
-again whether the attachment is still there. The request budget counts what the API is asked, so a place in it is
-held until the redirect has come, and not while bytes come from elsewhere: a slow disk would hold up the API's
-callers, and with a budget of one a caller who asks for something in the meantime would wait for itself.
+again whether the attachment is still there. A Data Center answers its own link with the bytes. The request budget
+counts what the API is asked, so a place in it is held until the redirect has come, and not while bytes come from
+elsewhere: a slow disk would hold up the API's callers, and with a budget of one a caller who asks for something in
+the meantime would wait for itself.
 """
 
 import re
@@ -26,7 +27,9 @@ from confluence_pipeline.confluence.retries import RETRIED_STATUSES, asked_wait
 from confluence_pipeline.confluence.transport import NETWORK_ERRORS, Transport
 from confluence_pipeline.cost import Cost
 
-_RESOURCE = re.compile(r"/rest/api/content/[^/?#]+/child/attachment/[^/?#]+/download$")
+_RESOURCE = re.compile(
+    r"/rest/api/content/[^/?#]+/child/attachment/[^/?#]+/download$|/download/attachments/[^/?#]+/[^/?#]+(?:\?[^#]*)?$"
+)
 _RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
 _NOTHING_LEFT = re.compile(r"bytes \*/(\d+)")
 _CHUNK = 1024**2
@@ -156,7 +159,7 @@ class Downloads:
 
 
 def _path(url: str) -> str:
-    """Return the path of an attachment's REST resource, to be joined to our own base whatever host it names."""
+    """Return the path of an attachment's resource, to be joined to our own base whatever host it names."""
     match = _RESOURCE.search(url)
     if match is None:
         raise ValueError("that is not the download_url of an attachment")

@@ -15,6 +15,7 @@
     └── RefusedError              one item is refused: the ledger
         ├── NotFoundError             missing, or hidden from the caller (the API does not say which)
         └── GoneError                 the endpoint was removed (410)
+            └── UnsupportedError          this product, or this version of it, never had one
 
 Every message is safe to show: it names the path that was asked, never a body, a header or a credential.
 """
@@ -99,3 +100,7 @@ class NotFoundError(RefusedError):
 
 class GoneError(RefusedError):
     """410: the endpoint was removed from the API."""
+
+
+class UnsupportedError(GoneError):
+    """The product, or this version of it, has no way to give a table; asking again changes nothing."""

@@ -1,5 +1,6 @@
 """From a REST answer's JSON to records, whatever the product; what is not of the documented form is refused."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -90,3 +91,13 @@ def labels_told(listed: object) -> tuple[Label, ...] | None:
 def is_content(hit: Json) -> bool:
     """Return whether a hit of v1 ``search`` is a content, and not a space or a user."""
     return bool(hit.get("entityType", "content") == "content")
+
+
+def json_text(value: object) -> str:
+    """Return a JSON value as text with its keys sorted, escaped only where it could not be written in UTF-8."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, sort_keys=True)
+    return text

@@ -73,7 +73,12 @@ class BodyRecord:
 
 @dataclass(frozen=True, slots=True)
 class UserRecord:
-    """A user as the caller may see them."""
+    """A user as the caller may see them.
+
+    Attributes:
+        account_id: The Atlassian account id; on Data Center the user key, which stays when the user is renamed.
+        username: The name to log in by, on Data Center only.
+    """
 
     account_id: str
     display_name: str | None
@@ -84,6 +89,7 @@ class UserRecord:
     time_zone: str | None
     is_external_collaborator: bool | None
     source_url: str
+    username: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

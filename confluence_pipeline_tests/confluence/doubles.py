@@ -145,6 +145,7 @@ def serving(answer: Callable[[Asked], Answer] | Sequence[Answer]) -> Iterator[Sc
 
 
 def connection_to(url: str, **changes: Any) -> Connection:
-    """Return a connection that is quick to give up."""
-    settings: dict[str, Any] = {"retries": QUICK, "timeouts": Timeouts(connect=2, read=2, whole=4), **changes}
-    return Connection(url, LOGIN, **settings)
+    """Return a connection, to Cloud unless said otherwise, that is quick to give up."""
+    timeouts = Timeouts(connect=2, read=2, whole=4)
+    settings: dict[str, Any] = {"auth": LOGIN, "product": "cloud", "retries": QUICK, "timeouts": timeouts, **changes}
+    return Connection(url, **settings)

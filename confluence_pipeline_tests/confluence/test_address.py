@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confluence_pipeline.confluence import AddressError, site_base
-from confluence_pipeline.confluence.address import is_loopback, origin
+from confluence_pipeline.confluence.address import data_center_bases, is_cloud_host, is_loopback, origin
 
 HOSTS = st.from_regex(r"[a-z][a-z0-9-]{0,20}[a-z0-9](\.[a-z]{2,8}){1,2}", fullmatch=True)
 TAILS = st.sampled_from(
@@ -98,3 +98,46 @@ def test_an_origin_is_scheme_host_and_port_with_defaults_filled_in() -> None:
 def test_loopback_has_many_names(host: str) -> None:
     """Names and literal addresses of this machine are recognised."""
     assert is_loopback(host)
+
+
+CONTEXTS = st.sampled_from(["", "/confluence", "/wiki", "/tools/kb"])
+BELOW = st.sampled_from(
+    [
+        "",
+        "/",
+        "/display/ENG/Run+book",
+        "/spaces/ENG/pages/98419/Run+book",
+        "/pages/viewpage.action?pageId=98419",
+        "/dashboard.action#all-updates",
+        "/login.action?os_destination=%2Findex.action",
+        "/x/AwAG",
+        "/rest/api/space",
+    ]
+)
+
+
+@given(HOSTS, CONTEXTS, BELOW, st.sampled_from(["", "https://"]), st.sampled_from(["", ":8443"]))
+def test_the_likeliest_base_of_a_data_center_is_what_stands_before_its_own_words(
+    host: str, context: str, below: str, scheme: str, port: str
+) -> None:
+    """Whatever page was open when the address was copied."""
+    assert data_center_bases(f" {scheme}{host}{port}{context}{below} ")[0] == f"https://{host}{port}{context}"
+
+
+@given(st.text(max_size=60))
+def test_any_text_gives_different_bases_of_one_host_or_an_address_error(text: str) -> None:
+    """No text that a person could paste ends in another exception, and nothing is tried twice."""
+    try:
+        bases = data_center_bases(text)
+    except AddressError:
+        return
+    assert len(set(bases)) == len(bases) > 0
+    assert len({origin(base) for base in bases}) == 1
+    assert not any(base.endswith("/") for base in bases)
+
+
+def test_domains_of_cloud_are_known() -> None:
+    """There nothing has to be asked."""
+    assert is_cloud_host("acme.atlassian.net/wiki/home")
+    assert not is_cloud_host("https://wiki.acme.example/wiki")
+    assert not is_cloud_host("https://atlassian.net.example")
