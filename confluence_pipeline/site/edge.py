@@ -103,8 +103,10 @@ class Edge:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         wait = self._world.limiter.wait_seconds()
         if wait:
-            await _send_error(scope, send, 429, self._world.limiter.headers(wait, self._now))
+            await _send_error(scope, send, 429, self._limits(wait))
             return
+        if self._world.installation is not None and self._world.limiter.per_second > 0:
+            send = _with_headers(send, self._world.limiter.standing())
         rules = self._world.faults.hits(scope["method"], f"{scope['path']}?{scope['query_string'].decode()}")
         scope["site.faults"] = paging_faults(rules)
         for incident in incidents(rules):
@@ -121,7 +123,7 @@ class Edge:
     async def _fail(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         match rule.kind:
             case "rate_limited":
-                headers = self._world.limiter.headers(round(rule.seconds), self._now)
+                headers = self._limits(round(rule.seconds))
                 headers.pop("Retry-After")
                 await _send_error(scope, send, 429, headers | _retry_after(rule, self._now))
             case "quota_spent":
@@ -149,6 +151,13 @@ class Edge:
                 await self._cut(scope)
             case _:
                 await self._mangle(rule, scope, receive, send)
+
+    def _limits(self, retry_after: int) -> dict[str, str]:
+        """Return the headers of a 429, as the product that this is writes them."""
+        limiter = self._world.limiter
+        if self._world.installation is None:
+            return limiter.headers(retry_after, self._now)
+        return {**limiter.standing(), "Retry-After": str(retry_after)}
 
     async def _refuse_all(self, seconds: float) -> None:
         for transport in [*self._transports.values()]:

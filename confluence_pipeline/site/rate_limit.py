@@ -39,6 +39,19 @@ class RateLimiter:
             return 0
         return math.ceil((1 - self._tokens) / self.per_second)
 
+    def standing(self) -> dict[str, str]:
+        """Return what a Data Center that limits requests says of the bucket with every answer.
+
+        Header names and meanings: Atlassian administration documentation, "Adjusting your code for rate limiting".
+        """
+        interval = math.ceil(1 / self.per_second) if 0 < self.per_second < 1 else 1
+        return {
+            "X-RateLimit-Limit": str(self.burst),
+            "X-RateLimit-Remaining": str(int(self._tokens)),
+            "X-RateLimit-Interval-Seconds": str(interval),
+            "X-RateLimit-FillRate": str(round(self.per_second * interval)),
+        }
+
     def headers(self, retry_after: int, now: datetime) -> dict[str, str]:
         """Return the headers of a 429 by the site's clock (developer.atlassian.com, "Rate limiting")."""
         reset = now + timedelta(seconds=retry_after)

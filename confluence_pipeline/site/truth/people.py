@@ -28,11 +28,12 @@ def users(eyes: Eyes) -> Iterator[Row]:
 def _facts(eyes: Eyes, account_id: str) -> Row:
     user = eyes.store.users.get(account_id)
     if user is None:
-        unknown = ("display_name", "public_name", "email", "time_zone", "is_external_collaborator")
+        unknown = ("display_name", "username", "public_name", "email", "time_zone", "is_external_collaborator")
         return {**dict.fromkeys(unknown), "account_type": "unknown", "account_status": "unknown"}
     return {
         "display_name": user.display_name,
         "public_name": user.display_name,
+        "username": user.user_name or None,
         "account_type": user.account_type,
         "account_status": user.account_status,
         "email": user.email if user.email_visible else None,
