@@ -63,38 +63,43 @@ SCOPES: tuple[ScopeUse, ...] = (
         r"/api/v2/content/convert-ids-to-types",
         "whether what is missing from a listing is still there",
     ),
-    ScopeUse("read:folder:confluence", frozenset({"tree_nodes", "effective_access"}), r"/api/v2/folders", "folders"),
+    ScopeUse(
+        "read:folder:confluence",
+        frozenset({"tree_nodes", "restrictions", "effective_access"}),
+        r"/api/v2/folders",
+        "folders",
+    ),
     ScopeUse(
         "read:whiteboard:confluence",
-        frozenset({"tree_nodes", "effective_access"}),
+        frozenset({"tree_nodes", "restrictions", "effective_access"}),
         r"/api/v2/whiteboards",
         "whiteboards' places in the tree",
     ),
     ScopeUse(
         "read:database:confluence",
-        frozenset({"tree_nodes", "effective_access"}),
+        frozenset({"tree_nodes", "restrictions", "effective_access"}),
         r"/api/v2/databases",
         "databases' places in the tree",
     ),
     ScopeUse(
         "read:embed:confluence",
-        frozenset({"tree_nodes", "effective_access"}),
+        frozenset({"tree_nodes", "restrictions", "effective_access"}),
         r"/api/v2/embeds",
         "Smart Links' places in the tree",
     ),
     ScopeUse("read:comment:confluence", frozenset({"comments"}), r"/api/v2/(footer|inline)-comments", "comments"),
     ScopeUse(
         "read:attachment:confluence",
-        frozenset({"attachments"}),
+        frozenset({"attachments", "comments", "labels"}),
         r"(/api/v2/attachments|/rest/api/content/[^/]+/child/attachment)",
-        "attachments and their bytes",
+        "attachments, their bytes, and the labels and comments on them",
     ),
     ScopeUse("read:task:confluence", frozenset({"tasks"}), r"/api/v2/tasks", "tasks"),
     ScopeUse(
         "read:user:confluence",
-        frozenset({"users", "group_members", "effective_access"}),
+        None,
         r"(/api/v2/users-bulk|/rest/api/user/memberof|/rest/api/group/[^/]+/membersByGroupId)",
-        "users",
+        "who appears anywhere, as bodies mention people by name",
     ),
     ScopeUse(
         "read:group:confluence",
@@ -153,9 +158,14 @@ def scope_refused(path: str, who: str, where: str, setting: str) -> AccessError:
     uses = [use for use in SCOPES if re.match(use.paths, path)]
     named = " and ".join(use.scope for use in uses) or "a scope that this call needs"
     tables = sorted({table for use in uses for table in use.tables or ()})
-    needs = f"the table{'s' if len(tables) > 1 else ''} {', '.join(tables)}" if tables else "every table"
+    general = not tables or any(use.tables is None for use in uses)
+    needs = "every table needs" if general else _needed_by(tables)
     return AccessError(
-        f"The gateway refuses {path} because {who} lacks {named}, which {needs} needs; {where}",
+        f"The gateway refuses {path} because {who} lacks {named}, which {needs}; {where}",
         status=401,
         setting=setting,
     )
+
+
+def _needed_by(tables: list[str]) -> str:
+    return f"the table {tables[0]} needs" if len(tables) == 1 else f"the tables {', '.join(tables)} need"
