@@ -294,7 +294,7 @@ def _summary(table: str, facts: Mapping[str, Any]) -> TableSummary:
 
 def _ledger(lake: Lake, keys: Sequence[str], run_ids: Collection[str]) -> Iterator[Mapping[str, Any]]:
     for key in (*keys, SITE_PART):
-        for batch in lake.scan(lake.part_path(LEDGER, key)):
+        for batch in lake.scan_part(LEDGER, key):
             yield from (row for row in batch.to_pylist() if row["_run_id"] in run_ids)
 
 

@@ -76,7 +76,7 @@ def holds_rows(lake: Lake, space_key: str) -> bool:
 
 
 def _rows(lake: Lake, table: Table, space_key: str) -> int:
-    facts = lake.facts(lake.part_path(table, space_key))
+    facts = lake.part_facts(table, space_key)
     return facts.rows if facts else 0
 
 

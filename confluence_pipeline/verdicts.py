@@ -66,8 +66,8 @@ class Evidence:
         """
         own = "space_key" in table.schema.names
         names = [*columns, *(["space_key"] if own and "space_key" not in columns else [])]
-        for path in self._lake.parts(table).values():
-            for batch in self._lake.scan(path, columns=names):
+        for space_key in self._lake.parts(table):
+            for batch in self._lake.scan_part(table, space_key, columns=names):
                 site = pa.array([SITE_PART] * batch.num_rows, pa.string())
                 yield batch if own else batch.append_column("space_key", site)
 

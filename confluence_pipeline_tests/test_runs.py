@@ -23,7 +23,8 @@ from confluence_pipeline_tests.pipeline import SMALL_SPACES, Pipeline, small_pip
 def content_bytes(lake: Lake) -> dict[str, bytes]:
     """Return the bytes of every file of every table that is no log."""
     mirrors = [table for table in TABLES.values() if not table.log]
-    return {path: lake.read_bytes(path) for table in mirrors for path in lake.parts(table).values()}
+    files = (path for table in mirrors for part in lake.parts(table).values() for path in part)
+    return {path: lake.read_bytes(path) for path in files}
 
 
 CANARY = "canary-0123456789-token"

@@ -88,8 +88,8 @@ def load_metadata(report: LoadReport) -> Metadata:
 def shown(lake: Lake, table: Table) -> Metadata:
     """Return where a table lies, and its first rows without bodies, stamps and what is private."""
     names = [name for name in table.schema.names if not name.startswith(_NOT_SHOWN)][:_PREVIEW_COLUMNS]
-    paths = lake.parts(table).values()
-    rows = (row for path in paths for batch in lake.scan(path, columns=names) for row in batch.to_pylist())
+    batches = (batch for key in lake.parts(table) for batch in lake.scan_part(table, key, columns=names))
+    rows = (row for batch in batches for row in batch.to_pylist())
     first = [[row[name] for name in names] for row in islice(rows, _PREVIEW_ROWS)]
     return {
         "dagster/uri": f"{lake.uri}/tables/{table.name}",

@@ -73,7 +73,7 @@ def table_assets(selection: Selection) -> dg.AssetsDefinition:
             with explained():
                 reports = [of_space[table.name] for of_space in built]
                 whole = set(keys) == set(landed)
-                rest = store.facts(store.part_path(table, SITE_PART)) if whole else None
+                rest = store.part_facts(table, SITE_PART) if whole else None
                 facts = {**table_metadata(reports, rest, whole=whole), **by_space(reports), **shown(store, table)}
             yield dg.MaterializeResult(asset_key=table_key(table), metadata=facts)
         attachments = [of_space[ATTACHMENTS.name] for of_space in built if ATTACHMENTS.name in of_space]

@@ -1,303 +1,55 @@
-"""The lake's front door."""
+"""The lake's front door: its tables, on top of its files."""
 
-import hashlib
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from confluence_pipeline.lake import paths
-from confluence_pipeline.lake.address import open_storage
-from confluence_pipeline.lake.errors import explained
-from confluence_pipeline.lake.local import LocalStorage
-from confluence_pipeline.lake.locks import held, shared_lock_folder
-from confluence_pipeline.lake.parquet import PartWriter, conformed, custom_metadata, opened, row_groups
+from confluence_pipeline.lake.errors import SETTING, LakeError
+from confluence_pipeline.lake.files import LakeFiles
+from confluence_pipeline.lake.parquet import conformed, opened
+from confluence_pipeline.lake.splits import FileSizes, is_file_name, whole
 from confluence_pipeline.lake.storage import Entry
-from confluence_pipeline.lake.streams import StreamWriter
 from confluence_pipeline.tables import Table
 from confluence_pipeline.tables.report import FileFacts
 
-_CHUNK = 1024**2
+_LISTINGS = 5  # a folder that is replaced while it is listed is listed again
 
 
-class Lake:
+class Lake(LakeFiles):
     """Parquet tables and raw files under one folder, bucket or prefix.
 
-    Every write replaces a file whole or not at all: a reader sees the old file or the new one, at any moment and
-    after any crash. Paths are relative to the root, with ``/``.
+    A table is made of parts, one for each space. A part is the files in one folder: one of them, until it is large,
+    and then several, so that one edit does not rewrite all of it; see :mod:`~confluence_pipeline.lake.splits`.
+    Whatever is read of a part here is of one version of it, at any moment and after any crash.
 
     Attributes:
         uri: The root's address, absolute, without a trailing slash and without secrets; a plain path if local.
+        file_sizes: When a part of a table has more than one file.
     """
 
-    def __init__(self, uri: str, storage_options: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, uri: str, storage_options: Mapping[str, Any] | None = None, *, file_sizes: FileSizes | None = None
+    ) -> None:
         """Name a lake; nothing is read or written yet.
 
         Args:
             uri: A local path (relative to the working folder, ``~`` allowed) or any fsspec URI.
             storage_options: What fsspec's file system takes, such as ``key`` and ``secret`` for S3.
+            file_sizes: When a part of a table has more than one file.
 
         Raises:
             LakeError: If the address is empty, of an unknown kind, or needs a package that is not installed.
         """
-        self._storage = open_storage(uri, dict(storage_options or {}))
-        self.uri = self._storage.uri
-
-    def __repr__(self) -> str:
-        return f"Lake({self.uri!r})"
-
-    @property
-    def local_root(self) -> Path | None:
-        """The root as a folder of this machine, or None if it is elsewhere."""
-        return self._storage.root if isinstance(self._storage, LocalStorage) else None
-
-    def _explained(self, action: str, *, reading: bool = False) -> AbstractContextManager[None]:
-        return explained(self.uri, action, self._storage.secrets, reading=reading)
-
-    def _reading(self, path: str) -> AbstractContextManager[None]:
-        return self._explained(f"read {paths.checked(path)}", reading=True)
-
-    def _writing(self, path: str) -> AbstractContextManager[None]:
-        return self._explained(f"write {paths.checked(path)}")
-
-    def check_writable(self) -> None:
-        """Prove that files can be written, by writing one; a local root is made if it is not there.
-
-        Raises:
-            LakeError: If they cannot.
-        """
-        with self._explained("write there"):
-            self._storage.check_writable()
-
-    def drop_leftovers(self) -> None:
-        """Remove what writers who died have left half written, anywhere in the lake; no reader ever saw it.
-
-        What a living writer has in hand stays. On a file system that is not of this machine and where an upload
-        shows while it runs, what is younger than a day stays, too.
-
-        Raises:
-            LakeError: If the lake cannot be listed, or a file not be removed.
-        """
-        with self._explained("tidy up"):
-            self._storage.drop_leftovers()
-
-    def exists(self, path: str) -> bool:
-        """Tell whether there is a file at ``path``."""
-        with self._reading(path):
-            return self._storage.exists(path)
-
-    def list_files(self, folder: str) -> list[str]:
-        """Return the paths of all files under a folder, sorted; [] if there is no such folder.
-
-        Files and folders whose names begin with a dot are the lake's own and are left out.
-        """
-        with self._reading(folder):
-            return self._storage.list_files(folder)
-
-    def read_bytes(self, path: str) -> bytes:
-        """Return a file's bytes.
-
-        Raises:
-            FileNotFoundError: If there is no such file.
-            LakeError: If it cannot be read.
-        """
-        with self._reading(path), self._storage.open_snapshot(path) as file:
-            return file.read()
-
-    def write_bytes(self, path: str, data: bytes) -> None:
-        """Replace a file, at once and whole; on object stores with a single upload.
-
-        Raises:
-            LakeError: If it cannot be written; what was there is there still.
-        """
-        with self._writing(path), self._storage.replace(path) as pending:
-            pending.write(data)
-
-    def remove(self, path: str) -> None:
-        """Remove a file; no error if there is none."""
-        with self._writing(path):
-            self._storage.remove(path)
-
-    def entries(self, folder: str) -> dict[str, Entry]:
-        """Return the files of :meth:`list_files`, each with its size and a stamp that changes when it is replaced.
-
-        Both are found by listing, without reading the files.
-        """
-        with self._reading(folder):
-            return self._storage.entries(folder)
-
-    def sha256(self, path: str) -> str:
-        """Return the SHA-256 of a file's bytes, as hex.
-
-        Raises:
-            FileNotFoundError: If there is no such file.
-        """
-        digest = hashlib.sha256()
-        with self._reading(path), self._storage.open_snapshot(path) as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-        return digest.hexdigest()
-
-    @contextmanager
-    def stream_writer(self, path: str) -> Iterator[StreamWriter]:
-        """Write a file piece by piece; it takes its place when the block ends without an exception.
-
-        Args:
-            path: Where the file goes, unless the writer is told another path; its folder also holds what is being
-                written, under a hidden name.
-
-        Yields:
-            The writer.
-
-        Raises:
-            LakeError: If the storage fails; what was there is there still, and nothing else.
-        """
-        with ExitStack() as stack:
-            with self._writing(path):
-                pending = stack.enter_context(self._storage.replace(path))
-            writer = StreamWriter(pending, path, self._writing)
-            yield writer
-            with self._writing(writer.path):
-                stack.close()
-
-    @contextmanager
-    def local_copy(self, path: str) -> Iterator[Path]:
-        """Give a file a path on this machine for the length of the block: its own, or that of a temporary copy.
-
-        Raises:
-            FileNotFoundError: If there is no such file.
-            LakeError: If it cannot be read.
-        """
-        with self._reading(path):
-            file = self._storage.open_snapshot(path)
-        with file, ExitStack() as stack:
-            if self.local_root:
-                yield self.local_root / path
-                return
-            copy = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "copy"
-            with self._reading(path), open(copy, "wb") as target:
-                shutil.copyfileobj(file, target, _CHUNK)
-            yield copy
-
-    @contextmanager
-    def parquet_writer(
-        self, path: str, schema: pa.Schema, metadata: Mapping[str, str] | None = None
-    ) -> Iterator[PartWriter]:
-        """Write a Parquet file that takes the place of ``path`` when the block ends without an exception.
-
-        The same rows give the same bytes, however they are cut into batches. Row groups hold at most 1,024 rows
-        and about 4 MiB, zstd-compressed, with statistics; memory stays within a few of them. The descriptions
-        and sources in the schema are kept in the file.
-
-        Args:
-            path: Where the file goes.
-            schema: Its columns; what is written must fit.
-            metadata: Key-values for the file's footer; see :meth:`parquet_metadata`.
-
-        Yields:
-            The writer. After the block its ``facts`` tell the file's rows and size.
-
-        Raises:
-            LakeError: If the storage fails; what was there is there still, and nothing else.
-        """
-        with ExitStack() as stack:
-            with self._writing(path):
-                pending = stack.enter_context(self._storage.replace(path))
-                writer = PartWriter(pending, schema, metadata or {}, lambda: self._writing(path))
-            try:
-                yield writer
-            except BaseException:
-                writer.abandon()
-                raise
-            if writer.discarded:
-                writer.abandon()
-                return
-            with self._writing(path):
-                size = writer.finish()
-                stack.close()
-        writer.facts = FileFacts(self._address(path), writer.rows, size)
-
-    def _address(self, path: str) -> str:
-        return str(self.local_root / path) if self.local_root else f"{self.uri}/{path}"
-
-    def parquet_metadata(self, path: str) -> dict[str, str]:
-        """Return the key-values a Parquet file was written with; {} if there is no such file."""
-        try:
-            with self._reading(path), opened(self._storage.open_tail(path)) as parquet:
-                return custom_metadata(parquet)
-        except FileNotFoundError:
-            return {}
-
-    def facts(self, path: str) -> FileFacts | None:
-        """Return a Parquet file's address, rows and size; None if there is no such file."""
-        try:
-            with self._reading(path), opened(self._storage.open_tail(path)) as parquet:
-                rows = parquet.metadata.num_rows
-                return FileFacts(self._address(path), rows, self._storage.size(path))
-        except FileNotFoundError:
-            return None
-
-    def scan(
-        self,
-        path: str,
-        *,
-        columns: Sequence[str] | None = None,
-        filter: pc.Expression | None = None,  # noqa: A002 - as pyarrow calls it
-    ) -> Iterator[pa.RecordBatch]:
-        """Read a Parquet file in batches, a row group at a time; nothing if there is no such file.
-
-        All batches are of one version of the file, even if it is replaced meanwhile.
-
-        Args:
-            path: The file.
-            columns: The columns to read; all by default.
-            filter: Which rows to read. Row groups that its statistics rule out are not read at all.
-
-        Raises:
-            LakeError: If the file cannot be read.
-        """
-        try:
-            with self._reading(path):
-                file = self._storage.open_snapshot(path)
-        except FileNotFoundError:
-            return
-        with file:
-            yield from self._batches(file, path, columns, filter)
-
-    def _batches(
-        self,
-        file: BinaryIO,
-        path: str,
-        columns: Sequence[str] | None = None,
-        condition: pc.Expression | None = None,
-    ) -> Iterator[pa.RecordBatch]:
-        batches = row_groups(file, columns, condition)
-        while True:
-            with self._reading(path):
-                batch = next(batches, None)
-            if batch is None:
-                return
-            yield batch
-
-    def read(self, path: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Return a Parquet file's rows, all at once.
-
-        Raises:
-            FileNotFoundError: If there is no such file.
-            LakeError: If it cannot be read.
-        """
-        with self._reading(path):
-            file = self._storage.open_snapshot(path)
-            with opened(file) as parquet:
-                return parquet.read(columns=columns and list(columns))
+        super().__init__(uri, storage_options)
+        self.file_sizes = file_sizes or FileSizes()
 
     def part_path(self, table: Table, space_key: str | None = None) -> str:
-        """Return where a table's part lies, as in ``tables/pages/space_key=ENG/part-0.parquet``.
+        """Return where a table's part lies while it is one file: ``tables/pages/space_key=ENG/part-0.parquet``.
+
+        A large part is several files in the same folder; :meth:`part_files` tells which there are.
 
         Args:
             table: The table.
@@ -313,19 +65,95 @@ class Lake:
         """Return the folder that holds a table's parts, as in ``tables/pages``."""
         return paths.table_folder(table)
 
-    def parts(self, table: Table) -> dict[str | None, str]:
-        """Return the parts of a table that exist: the path by space key (None where not kept by space)."""
+    def parts(self, table: Table) -> dict[str | None, tuple[str, ...]]:
+        """Return the parts of a table that exist: the paths of their files by space key (None where not by space).
+
+        Raises:
+            LakeError: If they cannot be listed, or files of one are missing.
+        """
         if not table.by_space:
-            path = paths.part_path(table, None)
-            return {None: path} if self.exists(path) else {}
-        found: dict[str | None, str] = {}
+            files = self.part_files(table)
+            return {None: files} if files else {}
+        listed: dict[str, list[str]] = {}
         for path in self.list_files(paths.table_folder(table)):
             if (space_key := paths.space_key_of(table, path)) is not None:
-                found[space_key] = path
-        return found
+                listed.setdefault(space_key, []).append(path)
+        return {key: found for key, files in listed.items() if (found := self._whole(table, key, files))}
+
+    def _whole(self, table: Table, space_key: str, listed: Sequence[str]) -> tuple[str, ...]:
+        """Return the files of a part in their order; listed anew if it was replaced meanwhile."""
+        try:
+            return _in_order(listed)
+        except ValueError:
+            return self.part_files(table, space_key)
+
+    def part_files(self, table: Table, space_key: str | None = None) -> tuple[str, ...]:
+        """Return the paths of the files of a table's part, one unless it is large; () if it is not there.
+
+        Raises:
+            ValueError: If the key is not valid, or does not suit the table.
+            LakeError: If they cannot be listed, or some of them are missing.
+        """
+        folder = paths.part_folder(table, space_key)
+        for _ in range(_LISTINGS):
+            with suppress(ValueError):  # listed while the part was replaced
+                return _in_order(path for path in self.list_files(folder) if path.rpartition("/")[0] == folder)
+        raise LakeError(
+            f"{SETTING} ({self.uri}): the files in {folder} are not all the files of one part. "
+            "Delete that folder and sync its space again."
+        )
+
+    def part_facts(self, table: Table, space_key: str | None = None) -> FileFacts | None:
+        """Return the address, rows and size of a table's part, in all its files; None if it is not there."""
+        files = self.part_files(table, space_key)
+        facts = [found for found in map(self.facts, files) if found is not None]
+        if len(files) < 2:
+            return facts[0] if facts else None
+        address = self._address(paths.part_folder(table, space_key))
+        return FileFacts(address, sum(file.rows for file in facts), sum(file.size for file in facts))
+
+    def scan_part(
+        self, table: Table, space_key: str | None = None, *, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Read a table's part in batches as :meth:`scan` does, file by file; nothing if it is not there.
+
+        All batches are of one version of the part, even if it is replaced meanwhile. Rows are in the order of the key
+        within a file.
+
+        Args:
+            table: The table.
+            space_key: The space, or None for a table that is not kept by space.
+            columns: The columns to read; all by default.
+
+        Raises:
+            LakeError: If the part cannot be read.
+        """
+        with ExitStack() as stack:
+            for path, file in self._opened_part(table, space_key, stack):
+                yield from self._batches(file, path, columns)
+
+    def _opened_part(self, table: Table, space_key: str | None, stack: ExitStack) -> list[tuple[str, BinaryIO]]:
+        """Open the files of one version of a part, if there is one, until ``stack`` is closed."""
+        for _ in range(_LISTINGS):
+            files = self.part_files(table, space_key)
+            before = self._stamps(files)
+            with ExitStack() as opening, suppress(FileNotFoundError):
+                opened_files = [(path, opening.enter_context(self._opened_file(path))) for path in files]
+                if before == self._stamps(files):
+                    stack.enter_context(opening.pop_all())
+                    return opened_files
+        raise LakeError(f"{SETTING} ({self.uri}): {table.name} is replaced too fast to be read. Try again.")
+
+    def _opened_file(self, path: str) -> BinaryIO:
+        with self._reading(path):
+            return self._storage.open_snapshot(path)
+
+    def _stamps(self, files: Sequence[str]) -> Mapping[str, Entry]:
+        """Return what tells one version of several files from another; one file is of one version by itself."""
+        return self.entries(files[0].rpartition("/")[0]) if len(files) > 1 else {}
 
     def table(self, table: Table, columns: Sequence[str] | None = None, space_key: str | None = None) -> pa.Table:
-        """Return a table's rows, from all its parts or one.
+        """Return a table's rows, from all its parts or one, in the order of the key within each file.
 
         Args:
             table: The table.
@@ -341,17 +169,17 @@ class Lake:
         """
         names = list(columns) if columns is not None else table.schema.names
         schema = pa.schema([table.schema.field(name) for name in names])
-        parts = self.parts(table)
-        wanted = parts.values() if space_key is None else filter(None, [parts.get(space_key)])
-        return pa.concat_tables([schema.empty_table(), *(self._part(path, schema) for path in wanted)])
+        keys = self.parts(table) if space_key is None else [space_key]
+        found = (rows for key in keys for rows in self._part(table, key, schema))
+        return pa.concat_tables([schema.empty_table(), *found])
 
-    def _part(self, path: str, schema: pa.Schema) -> pa.Table:
-        with self._reading(path):
-            file = self._storage.open_snapshot(path)
-            with opened(file) as parquet:
-                present = set(parquet.schema_arrow.names)
-                rows = parquet.read(columns=[name for name in schema.names if name in present])
-            return conformed(rows, schema)
+    def _part(self, table: Table, space_key: str | None, schema: pa.Schema) -> Iterator[pa.Table]:
+        with ExitStack() as stack:
+            for path, file in self._opened_part(table, space_key, stack):
+                with self._reading(path), opened(file) as parquet:
+                    present = set(parquet.schema_arrow.names)
+                    rows = parquet.read(columns=[name for name in schema.names if name in present])
+                    yield conformed(rows, schema)
 
     @contextmanager
     def open_part(self, table: Table, space_key: str | None = None) -> Iterator[Callable[[], Iterator[pa.RecordBatch]]]:
@@ -369,11 +197,11 @@ class Lake:
             FileNotFoundError: If the part is not there.
             LakeError: If it cannot be read, or holds values that no longer fit the schema.
         """
-        path = paths.part_path(table, space_key)
-        with self._reading(path):
-            file = self._storage.open_snapshot(path)
-        with file:
-            yield lambda: self._conformed_batches(file, path, table.schema)
+        with ExitStack() as stack:
+            files = self._opened_part(table, space_key, stack)
+            if not files:
+                raise FileNotFoundError(paths.part_path(table, space_key))
+            yield lambda: (batch for path, file in files for batch in self._conformed_batches(file, path, table.schema))
 
     def _conformed_batches(self, file: BinaryIO, path: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         for batch in self._batches(file, path):
@@ -381,24 +209,86 @@ class Lake:
                 rows = conformed(pa.Table.from_batches([batch]), schema)
             yield from rows.to_batches()
 
-    @contextmanager
-    def lock(self, name: str, *, wait_seconds: float = 0) -> Iterator[None]:
-        """Be the only writer of something, among the processes and threads of this machine, for a block.
+    @property
+    def can_split(self) -> bool:
+        """Whether a part may have several files here: whether they can take the place of others all at once.
 
-        The lock is freed when the process dies, however it dies. It is advisory: it keeps out who asks for it.
-
-        Args:
-            name: What is written: a space key, or a word such as ``"sync"``.
-            wait_seconds: How long to wait for another holder; by default not at all.
+        They can in a folder of this machine whose file system exchanges two names in one step (on Linux ext4, XFS,
+        Btrfs, tmpfs and others; on macOS APFS). They cannot on Windows, on most network file systems, and on object
+        stores, which replace one object at a time: there a part stays one file, however large.
 
         Raises:
-            LakeBusyError: If another writer holds it; the message says which, and since when.
-            LakeError: If the lock's file cannot be made.
-            ValueError: If the name has characters that a space key cannot have.
+            LakeError: If nothing can be written there at all.
         """
-        folder = self.local_root / ".locks" if self.local_root else shared_lock_folder(self.uri)
-        holding = held(folder, paths.quoted(name), self.uri, wait_seconds)
-        with ExitStack() as stack:
-            with self._explained(f"take the lock {name}"):
-                stack.enter_context(holding)
-            yield
+        with self._explained("write there"):
+            return self._storage.can_swap_folders()
+
+    def staging_folder(self, table: Table, space_key: str) -> str:
+        """Return the folder where files of a part are written before :meth:`swap_part`.
+
+        It is hidden and not below ``tables``, so nobody takes what is there for rows of the table.
+        """
+        return paths.staging_folder(table, space_key)
+
+    def clear_staging(self, space_key: str, table: Table | None = None) -> None:
+        """Remove what was written to :meth:`staging_folder`, and what swaps have left there, if anything.
+
+        Args:
+            space_key: The space; its lock has to be held.
+            table: Of which table; of all by default.
+
+        Raises:
+            LakeError: If it cannot be removed.
+        """
+        folder = paths.staging_folder(table, space_key)
+        with self._writing(folder):
+            self._storage.remove_folder(folder)
+
+    def swap_part(self, table: Table, space_key: str, staged: str, names: Sequence[str]) -> None:
+        """Let files take the place of a table's part, all at once.
+
+        The files that were there before lie in the staging folder then, until it is cleared: whoever was listing the
+        part when it was replaced lists the whole of it.
+
+        Args:
+            table: The table.
+            space_key: The space; its lock has to be held.
+            staged: A folder below :meth:`staging_folder`, where the new files are, and nothing else.
+            names: The names of all files of the part; those that are not staged stay as they are.
+
+        Raises:
+            LakeError: If that cannot be done; the old files stay.
+        """
+        folder = paths.part_folder(table, space_key)
+        with self._writing(folder):
+            there = {path.rpartition("/")[2] for path in self._storage.list_files(staged)}
+            for name in names:
+                if name not in there:
+                    self._storage.link(f"{folder}/{name}", f"{staged}/{name}")
+            self._storage.swap_folders(staged, folder)
+
+    def remove_part(self, table: Table, space_key: str | None = None) -> None:
+        """Remove a table's part, in one step; no error if there is none.
+
+        Raises:
+            LakeError: If it cannot be removed.
+        """
+        files = self.part_files(table, space_key)
+        if len(files) < 2 or space_key is None:
+            for path in files:
+                self.remove(path)
+            return
+        folder, staging = paths.part_folder(table, space_key), paths.staging_folder(table, space_key)
+        self.clear_staging(space_key, table)
+        with self._writing(folder):
+            self._storage.move_folder(folder, f"{staging}/removed")
+
+
+def _in_order(files: Iterator[str] | Sequence[str]) -> tuple[str, ...]:
+    """Return those of one folder's files that are a part's, in their order.
+
+    Raises:
+        ValueError: Some of them are missing.
+    """
+    by_name = {path.rpartition("/")[2]: path for path in files}
+    return tuple(by_name[name] for name in whole(name for name in by_name if is_file_name(name)))

@@ -4,12 +4,15 @@ import errno
 import os
 import re
 import secrets as random_names
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
+from confluence_pipeline.lake.exchange import can_exchange, exchange
 from confluence_pipeline.lake.storage import Entry
 
 if sys.platform != "win32":
@@ -17,6 +20,9 @@ if sys.platform != "win32":
 
 _CHECK_FILE = ".writable"
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp")
+_TRIALS = ".staging"
+_NO_LINKS = frozenset({errno.EPERM, errno.EMLINK, errno.ENOTSUP, errno.ENOSYS})
+"""What file systems answer that have no hard links, or no more of them for a file."""
 
 
 def _claim(descriptor: int, *, wait: bool) -> bool:
@@ -149,11 +155,12 @@ class LocalStorage:
 
     def entries(self, folder: str) -> dict[str, Entry]:
         """Return each file's size, and a stamp of its size, time and inode."""
-        status = {path: (self.root / path).stat() for path in self.list_files(folder)}
-        return {
-            path: Entry(facts.st_size, f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}")
-            for path, facts in status.items()
-        }
+        found = {}
+        for path in self.list_files(folder):
+            with suppress(FileNotFoundError):  # removed since it was listed
+                facts = (self.root / path).stat()
+                found[path] = Entry(facts.st_size, f"{facts.st_size}-{facts.st_mtime_ns}-{facts.st_ino}")
+        return found
 
     def open_snapshot(self, path: str) -> BinaryIO:
         """Open a file; a replaced file lives on for who has it open."""
@@ -190,6 +197,49 @@ class LocalStorage:
             for name in names:
                 if _TEMPORARY.fullmatch(name):
                     _remove_if_dead(Path(parent) / name)
+
+    def can_swap_folders(self) -> bool:
+        """Tell whether this system and file system let two folders exchange their names; found out once, by trying."""
+        return self._swaps
+
+    @cached_property
+    def _swaps(self) -> bool:
+        return can_exchange(self.root / _TRIALS)
+
+    def link(self, path: str, new_path: str) -> None:
+        """Make a hard link, or a copy with the same times where there are none."""
+        target = self.root / new_path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(self.root / path, target)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            shutil.copy2(self.root / path, target)
+
+    def swap_folders(self, staged: str, folder: str) -> None:
+        """Exchange the names of two folders; if there is nothing at ``folder`` yet, rename the other."""
+        source, target = self.root / staged, self.root / folder
+        _sync_folder(source)
+        if target.exists():
+            exchange(source, target)
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.rename(source, target)
+        _sync_folder(target.parent)
+        _sync_folder(source.parent)
+
+    def move_folder(self, folder: str, new_folder: str) -> None:
+        """Rename a folder."""
+        source, target = self.root / folder, self.root / new_folder
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.rename(source, target)
+        _sync_folder(source.parent)
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove a folder with all in it; no error if there is none."""
+        with suppress(FileNotFoundError):
+            shutil.rmtree(self.root / folder)
 
     def check_writable(self) -> None:
         """Write a small file and remove it; make the root if it is not there."""

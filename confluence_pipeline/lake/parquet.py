@@ -53,13 +53,19 @@ class PartWriter:
     """Writes one Parquet file; made by :meth:`confluence_pipeline.lake.Lake.parquet_writer`.
 
     Attributes:
+        path: Where the file goes when it is finished.
         rows: Rows written so far.
+        value_bytes: The bytes of their values, as :func:`value_bytes` has them.
         discarded: Whether nothing will be published.
         facts: The finished file's address, rows and size; None before it is published and if it was discarded.
     """
 
-    def __init__(self, file: Pending, schema: pa.Schema, metadata: Mapping[str, str], explained: Explained) -> None:
+    def __init__(
+        self, file: Pending, path: str, schema: pa.Schema, metadata: Mapping[str, str], explained: Explained
+    ) -> None:
+        self.path = path
         self.rows = 0
+        self.value_bytes = 0
         self.discarded = False
         self.facts: FileFacts | None = None
         self._schema = schema
@@ -97,6 +103,7 @@ class PartWriter:
                 self._write_group()
                 start = row
             self._waiting_bytes += size
+            self.value_bytes += size
         self._wait(rows.slice(start))
         self.rows += rows.num_rows
 
@@ -104,6 +111,11 @@ class PartWriter:
         """Publish nothing: the file that is there stays as it is."""
         self.discarded = True
         self._file.discard()
+
+    def publish_as(self, path: str) -> None:
+        """Let the file go to another path than the one it was begun for."""
+        self.path = path
+        self._file.publish_as(path)
 
     def _fitted(self, rows: pa.Table) -> pa.Table:
         if set(rows.schema.names) != set(self._schema.names) or len(rows.schema.names) != len(self._schema):
@@ -143,6 +155,21 @@ class PartWriter:
         """Let go of the file without writing another byte to it."""
         self._sink.muted = True
         self._writer.close()
+
+
+def value_bytes(rows: pa.RecordBatch, schema: pa.Schema) -> int:
+    """Return how many bytes the values of rows would have if they were written with a schema.
+
+    It is the sum of what row groups are measured by, and depends on the values alone.
+    """
+    size: int = _BYTES_OF_A_FIXED_VALUE * len(schema) * rows.num_rows
+    for name in set(rows.schema.names) & set(schema.names):
+        column = rows.column(name)
+        if any(is_kind(column.type) for is_kind in _VARIABLE_LENGTH):
+            size += pc.sum(pc.binary_length(column)).as_py() or 0
+        elif pa.types.is_list(column.type):
+            size += _BYTES_OF_A_LIST_ITEM * (pc.sum(pc.list_value_length(column)).as_py() or 0)
+    return size
 
 
 def _row_sizes(rows: pa.Table) -> Iterator[int]:

@@ -4,6 +4,7 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import quote, unquote
 
+from confluence_pipeline.lake.splits import is_file_name
 from confluence_pipeline.tables import Table
 
 PART_FILE = "part-0.parquet"
@@ -39,7 +40,7 @@ def table_folder(table: Table) -> str:
 
 
 def part_path(table: Table, space_key: str | None) -> str:
-    """Return the path of a table's part.
+    """Return the path of a table's part, as long as it is one file.
 
     Args:
         table: The table.
@@ -57,9 +58,23 @@ def part_path(table: Table, space_key: str | None) -> str:
 
 
 def space_key_of(table: Table, path: str) -> str | None:
-    """Return the space key in the path of a part, or None for a path that :func:`part_path` would not make."""
-    key = unquote(PurePosixPath(path).parent.name.removeprefix("space_key="))
-    return key if is_valid_space_key(key) and part_path(table, key) == path else None
+    """Return the space key in the path of a part's file, or None for one in no folder that :func:`part_path` makes."""
+    place = PurePosixPath(path)
+    key = unquote(place.parent.name.removeprefix("space_key="))
+    if not is_valid_space_key(key) or not is_file_name(place.name):
+        return None
+    return key if part_folder(table, key) == str(place.parent) else None
+
+
+def part_folder(table: Table, space_key: str | None) -> str:
+    """Return the folder of a part's files."""
+    return part_path(table, space_key).rpartition("/")[0]
+
+
+def staging_folder(table: Table | None, space_key: str) -> str:
+    """Return the hidden folder in which files of a space's part, or of all its parts, wait to take their place."""
+    folder = f".staging/{quoted(space_key)}"
+    return f"{folder}/{table.name}" if table else folder
 
 
 def checked(path: str) -> str:

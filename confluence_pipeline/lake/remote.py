@@ -1,5 +1,6 @@
 """A lake on an object store, or on any other file system that fsspec knows."""
 
+import errno
 import hashlib
 import io
 import re
@@ -193,8 +194,31 @@ class RemoteStorage:
                 with suppress(FileNotFoundError):
                     self._files.rm_file(path)
 
+    def can_swap_folders(self) -> bool:
+        """Return False: there are no folders, or none that can be swapped in one step."""
+        return False
+
+    def link(self, path: str, new_path: str) -> None:
+        """Refuse; see :meth:`can_swap_folders`."""
+        raise _no_folders(path, new_path)
+
+    def swap_folders(self, staged: str, folder: str) -> None:
+        """Refuse; see :meth:`can_swap_folders`."""
+        raise _no_folders(staged, folder)
+
+    def move_folder(self, folder: str, new_folder: str) -> None:
+        """Refuse; see :meth:`can_swap_folders`."""
+        raise _no_folders(folder, new_folder)
+
+    def remove_folder(self, folder: str) -> None:
+        """Do nothing: no folder was ever staged here."""
+
     def check_writable(self) -> None:
         """Write a small file and remove it."""
         with self.replace(_CHECK_FILE) as pending:
             pending.write(b"ok")
         self.remove(_CHECK_FILE)
+
+
+def _no_folders(path: str, other: str) -> OSError:
+    return OSError(errno.ENOTSUP, f"{path} cannot take the place of {other} in one step")

@@ -75,5 +75,20 @@ class Storage(Protocol):
     def drop_leftovers(self) -> None:
         """Remove what writers who died have left half written; what a living one writes stays."""
 
+    def can_swap_folders(self) -> bool:
+        """Tell whether the four methods that follow work here; without them a part of a table is one file."""
+
+    def link(self, path: str, new_path: str) -> None:
+        """Give a file a second path in a folder that is to be swapped in, without copying it if that can be."""
+
+    def swap_folders(self, staged: str, folder: str) -> None:
+        """Put a folder in the place of another, in one step; the other lies in its place then, if there was one."""
+
+    def move_folder(self, folder: str, new_folder: str) -> None:
+        """Give a folder another name, in one step."""
+
+    def remove_folder(self, folder: str) -> None:
+        """Remove a folder with all in it; no error if there is none."""
+
     def check_writable(self) -> None:
         """Write a small file and remove it; make the root if it is not there."""

@@ -57,6 +57,7 @@ def build_space_tables(
         LakeError: The lake cannot be written; what was there stays.
     """
     with lake.lock(space_key):
+        lake.clear_staging(space_key)
         landing = SpaceLanding(lake, space_key)
         sources = SpaceSources(lake, landing, run, site or SiteIndex(lake))
         reports = build_content_tables(sources, tables, on_progress or _unheard)

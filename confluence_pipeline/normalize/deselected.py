@@ -45,11 +45,10 @@ def drop_part(lake: Lake, table: Table, space_key: str | None = None) -> TableRe
         LakeError: The lake cannot be written.
     """
     started_at = datetime.now(UTC)
-    path = lake.part_path(table, space_key)
-    facts = lake.facts(path)
+    facts = lake.part_facts(table, space_key)
     if facts is None:
         return None
-    lake.remove(path)
+    lake.remove_part(table, space_key)
     return TableReport(
         table=table.name,
         space_key=space_key or SITE_PART,

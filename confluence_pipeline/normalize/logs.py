@@ -60,10 +60,10 @@ def log_reports(lake: Lake, space_key: str, run: Run, tables: Collection[str]) -
     for table in LOGS:
         if table.name not in tables:
             continue
-        file = lake.facts(lake.part_path(table, space_key))
+        file = lake.part_facts(table, space_key)
         added = sum(
             1
-            for batch in lake.scan(lake.part_path(table, space_key), columns=["_run_id"])
+            for batch in lake.scan_part(table, space_key, columns=["_run_id"])
             for run_id in batch["_run_id"].to_pylist()
             if run_id == run.run_id
         )

@@ -145,8 +145,8 @@ def _state(recipe: Recipe[Any], build: Build) -> State:
 
 
 def _stands(sources: SpaceSources, recipe: Recipe[Any], built: Mapping[str, Any], state: State) -> bool:
-    is_there = sources.lake.exists(sources.lake.part_path(recipe.table, sources.space_key))
-    return is_there and is_current(built.get(recipe.table.name, {}), state, sources.site)
+    is_there = sources.lake.part_files(recipe.table, sources.space_key)
+    return bool(is_there) and is_current(built.get(recipe.table.name, {}), state, sources.site)
 
 
 def _build(recipe: Recipe[Item], build: Build) -> Counts:

@@ -33,7 +33,7 @@ def counts_of(part: Part) -> Counts:
 
 def untouched(sources: SpaceSources, name: str) -> Counts:
     """Return the counts of a part that was current, so that it was not even read."""
-    file = sources.lake.facts(sources.lake.part_path(TABLES[name], sources.space_key))
+    file = sources.lake.part_facts(TABLES[name], sources.space_key)
     return Counts(unchanged=file.rows if file else 0)
 
 
@@ -64,7 +64,7 @@ def space_report(sources: SpaceSources, name: str, counts: Counts, started_at: d
         removed=counts.removed,
         ledger_rows=len(missing),
         complete=is_listed and fresh + len(missing) == expected,
-        file=sources.lake.facts(sources.lake.part_path(TABLES[name], sources.space_key)),
+        file=sources.lake.part_facts(TABLES[name], sources.space_key),
         mode=sync["mode"] if sync and mine else "incremental",
         cost=Cost(**sync["cost"]) if sync and mine and name == PAGES.name else Cost(),
         started_at=started_at,

@@ -59,8 +59,8 @@ def build_content_tables(
     built = landing.built()
     conversion = Conversion(sources, sources.mentioned, built.get(PAGES.name, {}))
     state = _state(sources, conversion)
-    paths = {name: lake.part_path(TABLES[name], landing.space_key) for name in wanted}
-    if all(is_current(built.get(name, {}), state, sources.site) and lake.exists(paths[name]) for name in wanted):
+    there = {name: lake.part_files(TABLES[name], landing.space_key) for name in wanted}
+    if all(is_current(built.get(name, {}), state, sources.site) and there[name] for name in wanted):
         counts = {name: untouched(sources, name) for name in wanted}
     else:
         landing.forget_built()

@@ -164,10 +164,10 @@ def _settle_repeated_keys(connection: duckdb.DuckDBPyConnection, table: Table, p
     for *key, is_wrong, space_key in connection.execute(query).fetchall():
         if is_wrong:
             named = ", ".join(f"{name} = {value}" for name, value in zip(table.key, key, strict=True))
-            path = next(part.path for part in parts if part.space_key == space_key)
+            folder = next(part.path for part in parts if part.space_key == space_key).rpartition("/")[0]
             raise WarehouseError(
-                f"{SETTING}: the lake's {path} has two rows with the key {named}, so {table.name} cannot be loaded. "
-                "Delete that file and sync its space again. Nothing in the warehouse was changed."
+                f"{SETTING}: the lake's {folder} has two rows with the key {named}, so {table.name} cannot be loaded. "
+                "Delete that folder and sync its space again. Nothing in the warehouse was changed."
             )
         latest = f"row_number() OVER (PARTITION BY {keys} ORDER BY _extracted_at DESC, {ROW} DESC) = 1"
         _keep(connection, "_new", f"FROM _new QUALIFY {latest}")

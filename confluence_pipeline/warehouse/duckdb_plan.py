@@ -1,6 +1,7 @@
 """What a load of a DuckDB warehouse has to do, found without changing anything."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from confluence_pipeline.lake import Lake
@@ -121,14 +122,22 @@ def _current_parts(lake: Lake, table: Table, loaded: dict[str, LoadedPart]) -> d
     """Return the lake's parts by path; one whose bytes are as they were is returned as it was loaded."""
     entries = lake.entries(lake.table_folder(table))  # before the rows are read, so that a later change is seen
     parts = {}
-    for space_key, path in lake.parts(table).items():
-        if path not in entries:
+    for space_key, files in lake.parts(table).items():
+        if not entries.keys() >= set(files):
             continue  # it has just come; the next load will see it
-        before, entry = loaded.get(path), entries[path]
-        if before and before.stamp == entry.stamp:
+        path = lake.part_path(table, space_key)  # names the part, however many files it has
+        before, stamp = loaded.get(path), _joined(entries[file].stamp for file in files)
+        if before and before.stamp == stamp:
             parts[path] = before
             continue
-        digest = lake.sha256(path)
-        current = LoadedPart(table.name, path, space_key, entry.size, entry.stamp, digest)
+        digest = _joined(map(lake.sha256, files))
+        size = sum(entries[file].size for file in files)
+        current = LoadedPart(table.name, path, space_key, size, stamp, digest)
         parts[path] = before if before and before.sha256 == digest else current
     return parts
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """Return a text that differs wherever one of several does: the text itself if it is one."""
+    first, *others = texts
+    return hashlib.sha256("\n".join([first, *others]).encode()).hexdigest() if others else first

@@ -58,8 +58,8 @@ def test_parts_are_found_by_key(lake: Lake) -> None:
     write_part(lake, PEOPLE, [person(1)])
     lake.write_bytes("tables/notes/readme.txt", b"not a part")
     lake.write_bytes("tables/notes/space_key=a b/part-0.parquet", b"nor this")
-    assert lake.parts(NOTES) == paths
-    assert lake.parts(PEOPLE) == {None: "tables/people/part-0.parquet"}
+    assert lake.parts(NOTES) == {key: (path,) for key, path in paths.items()}
+    assert lake.parts(PEOPLE) == {None: ("tables/people/part-0.parquet",)}
 
 
 def test_other_readers_get_the_keys_back(local_lake: Lake) -> None:
@@ -70,7 +70,7 @@ def test_other_readers_get_the_keys_back(local_lake: Lake) -> None:
     found = ds.dataset(folder, partitioning="hive").to_table()["space_key"].to_pylist()
     from_path = ds.HivePartitioning(pa.schema([("space_key", pa.string())]))
     assert sorted(found) == sorted(KEYS)
-    for written, path in local_lake.parts(NOTES).items():
+    for written, (path,) in local_lake.parts(NOTES).items():
         assert ds.get_partition_keys(from_path.parse(path)) == {"space_key": written}
     with duckdb.connect() as connection:
         for hive in (True, False):

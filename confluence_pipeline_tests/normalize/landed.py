@@ -196,7 +196,8 @@ class LandedSpace:
 
     def digest(self, table: str) -> str:
         """Return a digest of the bytes of a table."""
-        data = b"".join(self.lake.read_bytes(path) for path in self.lake.parts(TABLES[table]).values())
+        paths = (path for files in self.lake.parts(TABLES[table]).values() for path in files)
+        data = b"".join(map(self.lake.read_bytes, paths))
         return hashlib.sha256(data).hexdigest()
 
     @staticmethod

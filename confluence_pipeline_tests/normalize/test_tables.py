@@ -116,10 +116,10 @@ def test_parts_are_sorted_by_their_key(busy_lab: Laboratory) -> None:
     busy_lab.sync()
     for name in CONTENT_TABLES:
         table = TABLES[name]
-        for path in busy_lab.lake.parts(table).values():
-            rows = [row for batch in busy_lab.lake.scan(path) for row in batch.to_pylist()]
+        for space_key in busy_lab.lake.parts(table):
+            rows = [row for batch in busy_lab.lake.scan_part(table, space_key) for row in batch.to_pylist()]
             keys = [tuple(row[column] for column in table.key) for row in rows]
-            assert keys == sorted(set(keys)), path
+            assert keys == sorted(set(keys)), space_key
 
 
 def test_links_and_mentions_follow_what_they_resolve_to(lab: Laboratory) -> None:
@@ -209,8 +209,8 @@ def test_a_landing_that_lost_bodies_is_told_in_one_sentence(lab: Laboratory) -> 
     """The tables stay as they were, and the sentence says what to do."""
     lab.sync()
     landing = SpaceLanding(lab.lake, "LAB")
-    for path in lab.lake.parts(TABLES["pages"]).values():
-        lab.lake.remove(path)
+    for space_key in lab.lake.parts(TABLES["pages"]):
+        lab.lake.remove_part(TABLES["pages"], space_key)
     before = lab.digests()
     for name in landing.body_files():
         lab.lake.remove(f"{landing.folder}/bodies/{name}")
