@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import dagster as dg
 
 from confluence_pipeline.assets import RETRIES, all_assets
+from confluence_pipeline.auth_variants import credentials_by_name
 from confluence_pipeline.checks import all_checks
 from confluence_pipeline.jobs import EXECUTOR, all_jobs
 from confluence_pipeline.resources import (
@@ -55,14 +56,17 @@ class PipelineConfig:
         resolved when a run starts, and definitions load without them.
 
         Raises:
-            SettingError: A value is not of the form expected.
+            SettingError: A value is not of the form expected, or credentials fit more than one way in.
         """
         settings = Settings.from_environment(environment)
         return cls(
             confluence=ConfluenceResource(
                 server_url=dg.EnvVar("CONFLUENCE_SERVER_URL"),
-                user_name=dg.EnvVar("CONFLUENCE_USER_NAME"),
-                api_token=dg.EnvVar("CONFLUENCE_API_TOKEN"),
+                **credentials_by_name(settings.auth),
+                product=settings.product,
+                cloud_id=settings.auth.cloud_id,
+                gateway_url=settings.auth.gateway_url,
+                ca_bundle=settings.auth.ca_bundle,
                 max_concurrency=settings.max_concurrency,
                 max_requests_per_second=settings.max_requests_per_second,
                 max_points_per_hour=settings.max_points_per_hour,

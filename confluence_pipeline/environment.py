@@ -1,7 +1,7 @@
 """How each form of value is read from environment variables."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -57,6 +57,13 @@ class Environment:
         if text.lower() not in _FLAGS:
             raise SettingError(f"{name} is {text!r}; set it to 1 or true, or to 0 or false", setting=name)
         return _FLAGS[text.lower()]
+
+    def choice(self, name: str, choices: Sequence[str]) -> str | None:
+        """Return one of some words; None if it is not set."""
+        text = self.text(name)
+        if text is not None and text not in choices:
+            raise SettingError(f"{name} is {text!r}; set it to one of {', '.join(choices)}", setting=name)
+        return text
 
     def cron(self, name: str, default: str) -> str:
         """Return a cron expression of five fields."""

@@ -9,17 +9,16 @@ from dataclasses import replace
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
-from pydantic.config import JsonDict
 
-from confluence_pipeline.confluence import ApiToken, ConfluenceClient, Connection, RetryPolicy, Scope, Timeouts
+from confluence_pipeline.auth_settings import AuthSettings, product_of
+from confluence_pipeline.auth_variants import SECRET, AuthVariant, BasicAuth
+from confluence_pipeline.confluence import ConfluenceClient, Connection, RetryPolicy, Scope, Timeouts
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import RemovalGuard
 from confluence_pipeline.landing.selection import MEGABYTE, Selection
 from confluence_pipeline.selections import ATTACHMENT_MAX_MB, DEFAULT, selection_of, tables_of
 from confluence_pipeline.settings import SETTINGS, Settings
 from confluence_pipeline.warehouse import Warehouse, default_warehouse_uri, open_warehouse
-
-_SECRET: JsonDict = {"dagster__is_secret": True}
 
 _IMPATIENT = RetryPolicy(attempts=2, longest_wait_seconds=10)
 _SHORT = Timeouts(connect=5, read=15, whole=20)
@@ -28,14 +27,28 @@ _SHORT = Timeouts(connect=5, read=15, whole=20)
 class ConfluenceResource(dg.ConfigurableResource["ConfluenceResource"]):
     """A Confluence site and how to log in to it.
 
-    Callers only ask for :meth:`client`, so a further way to log in is a change in here alone.
+    ``auth`` is the way in; without it, ``user_name`` and ``api_token`` beside it are those of ``basic``.
     """
 
     server_url: str = Field(description=SETTINGS["CONFLUENCE_SERVER_URL"].description)
-    user_name: str = Field(description=SETTINGS["CONFLUENCE_USER_NAME"].description)
-    api_token: str = Field(
-        description=SETTINGS["CONFLUENCE_API_TOKEN"].description, repr=False, json_schema_extra=_SECRET
+    user_name: str | None = Field(
+        default=None, description=f"For `basic`, as in that variant: {SETTINGS['CONFLUENCE_USER_NAME'].description}"
     )
+    api_token: str | None = Field(
+        default=None,
+        description=f"For `basic`, as in that variant: {SETTINGS['CONFLUENCE_API_TOKEN'].description}",
+        repr=False,
+        json_schema_extra=SECRET,
+    )
+    auth: AuthVariant = Field(
+        default=BasicAuth(), discriminator="variant", description="The way in, with what it needs."
+    )
+    product: str | None = Field(default=None, description=SETTINGS["CONFLUENCE_PRODUCT"].description)
+    cloud_id: str | None = Field(default=None, description=SETTINGS["CONFLUENCE_CLOUD_ID"].description)
+    gateway_url: str = Field(
+        default=AuthSettings.gateway_url, description=SETTINGS["CONFLUENCE_GATEWAY_URL"].description
+    )
+    ca_bundle: str | None = Field(default=None, description=SETTINGS["CONFLUENCE_CA_BUNDLE"].description)
     max_concurrency: int = Field(
         default=Settings.max_concurrency, description=SETTINGS["CONFLUENCE_MAX_CONCURRENCY"].description
     )
@@ -52,7 +65,8 @@ class ConfluenceResource(dg.ConfigurableResource["ConfluenceResource"]):
         """Return the client that every step of this run shares; it is closed when the run ends.
 
         Raises:
-            SettingError: The address or the credentials are not of the form expected.
+            SettingError: The address or the credentials are missing or not of the form expected.
+            SiteUnavailableError: The site had to be asked where its API is, and cannot be reached.
         """
         if self._client is None:
             self._client = ConfluenceClient(self._connection())
@@ -62,18 +76,34 @@ class ConfluenceResource(dg.ConfigurableResource["ConfluenceResource"]):
         """Return a client for a sensor, whose tick Dagster ends after a minute; the caller closes it.
 
         Raises:
-            SettingError: The address or the credentials are not of the form expected.
+            SettingError: The address or the credentials are missing or not of the form expected.
+            SiteUnavailableError: The site had to be asked where its API is, and cannot be reached.
         """
         return ConfluenceClient(replace(self._connection(), retries=_IMPATIENT, timeouts=_SHORT))
 
     def _connection(self) -> Connection:
         return Connection(
             server_url=self.server_url,
-            auth=ApiToken(self.user_name, self.api_token),
+            auth=self.auth_settings().auth(),
             max_concurrency=self.max_concurrency,
             max_requests_per_second=self.max_requests_per_second,
             max_points_per_hour=self.max_points_per_hour,
+            product=product_of(self.product),
+            cloud_id=self.cloud_id,
+            gateway_url=self.gateway_url,
+            ca_bundle=self.ca_bundle,
         )
+
+    def auth_settings(self) -> AuthSettings:
+        """Return what is given for the way in."""
+        beside = AuthSettings(
+            user_name=self.user_name,
+            api_token=self.api_token,
+            cloud_id=self.cloud_id,
+            gateway_url=self.gateway_url,
+            ca_bundle=self.ca_bundle,
+        )
+        return self.auth.added_to(beside)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["ConfluenceResource"]:  # noqa: ARG002

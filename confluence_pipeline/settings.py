@@ -10,60 +10,24 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from confluence_pipeline.confluence import ApiToken, Connection, Scope, SettingError
+from confluence_pipeline.auth_settings import AUTH_SETTINGS, AuthSettings, not_set, product_of
+from confluence_pipeline.confluence import Connection, Scope, SettingError
+from confluence_pipeline.confluence.product import Product
 from confluence_pipeline.environment import Environment
 from confluence_pipeline.landing import RemovalGuard
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.selections import ATTACHMENT_MAX_MB, default_selection, selection_of
+from confluence_pipeline.setting import Setting
 
 ENV_FILE = ".env"
 _MOST_CONCURRENCY = 64
 _MOST_ATTACHMENT_MB = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One environment variable.
-
-    Attributes:
-        name: The variable.
-        description: What it does, as one sentence for the person who sets it.
-        example: A value of the form expected.
-        default: What holds where it is not set, in words or as the value; None if nothing does.
-        required: Whether nothing can be read from a site without it.
-        secret: Whether its value must never be shown.
-    """
-
-    name: str
-    description: str
-    example: str
-    default: str | None = None
-    required: bool = False
-    secret: bool = False
-
-
 SETTINGS: dict[str, Setting] = {
     setting.name: setting
     for setting in (
-        Setting(
-            "CONFLUENCE_SERVER_URL",
-            "The site's address.",
-            "https://your-site.atlassian.net/wiki",
-            required=True,
-        ),
-        Setting(
-            "CONFLUENCE_USER_NAME",
-            "The e-mail address of the Atlassian account to read as.",
-            "you@example.com",
-            required=True,
-        ),
-        Setting(
-            "CONFLUENCE_API_TOKEN",
-            "That account's API token, made at id.atlassian.com under Security.",
-            "ATATT3x…",
-            required=True,
-            secret=True,
-        ),
+        *AUTH_SETTINGS,
         Setting("CONFLUENCE_SPACE_KEY", "Only these spaces.", "ENG,HR", default="every space"),
         Setting("CONFLUENCE_PAGE_IDS", "Only these pages or blog posts.", "65641,65702", default="every page"),
         Setting("CONFLUENCE_CQL", "Only what this query finds.", "label = runbook and creator = currentUser()"),
@@ -179,9 +143,9 @@ class Settings:
     """What the environment sets, checked for form; nothing has been asked of the site yet.
 
     Attributes:
-        server_url: The site's address; None where not set, as for the next two.
-        user_name: The account's e-mail address.
-        api_token: Its token; never shown.
+        server_url: The site's address; None where not set.
+        auth: The way in.
+        product: What the site runs; None to find out.
         scope: Which contents are asked for.
         selection: Which tables are filled, and which of their optional parts.
         lake: Where the Parquet files go.
@@ -195,8 +159,8 @@ class Settings:
     """
 
     server_url: str | None = None
-    user_name: str | None = None
-    api_token: str | None = field(default=None, repr=False)
+    auth: AuthSettings = field(default_factory=AuthSettings)
+    product: Product | None = None
     scope: Scope = field(default_factory=Scope)
     selection: Selection = field(default_factory=default_selection)
     lake: str = "lake"
@@ -221,8 +185,8 @@ class Settings:
         given = Environment(os.environ if environment is None else environment)
         return cls(
             server_url=given.text("CONFLUENCE_SERVER_URL"),
-            user_name=given.text("CONFLUENCE_USER_NAME"),
-            api_token=given.text("CONFLUENCE_API_TOKEN"),
+            auth=AuthSettings.from_environment(given),
+            product=product_of(given.text("CONFLUENCE_PRODUCT")),
             scope=Scope(
                 space_keys=given.texts("CONFLUENCE_SPACE_KEY"),
                 page_ids=given.texts("CONFLUENCE_PAGE_IDS"),
@@ -255,23 +219,17 @@ class Settings:
         Raises:
             SettingError: A setting that this needs is missing or not of the form expected.
         """
-        required = {
-            "CONFLUENCE_SERVER_URL": self.server_url,
-            "CONFLUENCE_USER_NAME": self.user_name,
-            "CONFLUENCE_API_TOKEN": self.api_token,
-        }
-        missing = [name for name, value in required.items() if not value]
-        if missing or not (self.server_url and self.user_name and self.api_token):
-            raise _missing(missing)
+        missing = [*([] if self.server_url else ["CONFLUENCE_SERVER_URL"]), *self.auth.missing()]
+        if missing or not self.server_url:
+            raise not_set(missing, self.auth.chosen())
         return Connection(
             server_url=self.server_url,
-            auth=ApiToken(self.user_name, self.api_token),
+            auth=self.auth.auth(),
             max_concurrency=self.max_concurrency,
             max_requests_per_second=self.max_requests_per_second,
             max_points_per_hour=self.max_points_per_hour,
+            product=self.product,
+            cloud_id=self.auth.cloud_id,
+            gateway_url=self.auth.gateway_url,
+            ca_bundle=self.auth.ca_bundle,
         )
-
-
-def _missing(names: list[str]) -> SettingError:
-    said = "; ".join(f"{name} (for example {SETTINGS[name].example})" for name in names)
-    return SettingError(f"Not set: {said}; set them in the environment or in {ENV_FILE}", setting=names[0])

@@ -1,0 +1,102 @@
+"""The choice of a way in: named or inferred, complete or told what is missing."""
+
+from itertools import combinations
+from typing import get_args
+
+import pytest
+
+from confluence_pipeline.auth_settings import Variant
+from confluence_pipeline.confluence import SettingError
+from confluence_pipeline.definitions import PipelineConfig
+from confluence_pipeline.settings import SETTINGS, Settings
+
+CANARY = "canary-91be"
+SERVER = {"CONFLUENCE_SERVER_URL": "https://example.atlassian.net"}
+GIVEN: dict[str, dict[str, str]] = {
+    "basic": {"CONFLUENCE_USER_NAME": "ada@example.com", "CONFLUENCE_API_TOKEN": CANARY},
+    "scoped_token": {
+        "CONFLUENCE_API_TOKEN": CANARY,
+        "CONFLUENCE_CLOUD_ID": "7d5b1e6c-3f0e-4f53-9a41-0c6f3fb6f7aa",
+    },
+    "personal_access_token": {"CONFLUENCE_PERSONAL_ACCESS_TOKEN": CANARY},
+}
+"""For each way in, the variables that lead to it without its name."""
+
+SIGNS = {"basic": "Basic ", "scoped_token": "Bearer ", "personal_access_token": "Bearer "}
+
+
+def test_every_way_in_is_tested_here() -> None:
+    """The cases below are all there are."""
+    assert set(GIVEN) == set(get_args(Variant))
+
+
+@pytest.mark.parametrize("variant", GIVEN)
+def test_a_way_in_is_inferred_from_its_own_variables(variant: str) -> None:
+    """What belongs to one way in alone chooses it, and the connection signs as that way in does."""
+    settings = Settings.from_environment(SERVER | GIVEN[variant])
+    assert settings.auth.chosen() == variant
+    assert settings.connection().auth.authorization().startswith(SIGNS[variant])
+    assert CANARY not in repr(settings) + repr(settings.connection())
+
+
+@pytest.mark.parametrize("variant", GIVEN)
+def test_a_way_in_that_is_named_wins_over_what_else_is_given(variant: str) -> None:
+    """With every variable set, the name decides."""
+    everything = {name: value for given in GIVEN.values() for name, value in given.items()}
+    settings = Settings.from_environment({**SERVER, **everything, "CONFLUENCE_AUTH": variant})
+    assert settings.auth.chosen() == variant
+    settings.connection()
+
+
+@pytest.mark.parametrize("variant", GIVEN)
+def test_the_resource_goes_the_same_way_in(variant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Definitions keep names of variables; resolved, they lead to the same way in with the same values."""
+    environment = {**SERVER, **GIVEN[variant], "CONFLUENCE_AUTH": variant}
+    config = PipelineConfig.from_environment(environment)
+    assert CANARY not in repr(config)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    expected = Settings.from_environment(environment).connection()
+    with config.confluence.process_config_and_initialize_cm() as resource:
+        assert resource.auth_settings().auth().authorization() == expected.auth.authorization()
+        assert resource.auth_settings().cloud_id == expected.cloud_id
+        assert CANARY not in f"{resource!r} {resource}"
+
+
+@pytest.mark.parametrize("variant", GIVEN)
+def test_what_a_way_in_lacks_is_named_and_nothing_else(variant: str) -> None:
+    """A way in that is named with nothing else given says which variables it needs, with an example of each."""
+    with pytest.raises(SettingError) as caught:
+        Settings.from_environment({**SERVER, "CONFLUENCE_AUTH": variant}).connection()
+    needed = set(GIVEN[variant]) - {"CONFLUENCE_CLOUD_ID"}
+    said = str(caught.value)
+    assert f"CONFLUENCE_AUTH={variant}" in said
+    assert {name for name in SETTINGS if f"{name} (" in said} == needed
+    assert all(SETTINGS[name].example in said for name in needed)
+    assert caught.value.setting in needed
+
+
+@pytest.mark.parametrize(("one", "other"), list(combinations(GIVEN, 2)))
+def test_credentials_of_two_ways_in_are_refused_until_one_is_named(one: str, other: str) -> None:
+    """Nothing is guessed; the message names the ways in that fit and the setting that chooses."""
+    given = {**SERVER, **GIVEN[one], **GIVEN[other]}
+    if {one, other} == {"basic", "scoped_token"}:
+        assert Settings.from_environment(given).auth.chosen() == "scoped_token"
+        return
+    with pytest.raises(SettingError, match="CONFLUENCE_AUTH") as caught:
+        Settings.from_environment(given).connection()
+    assert caught.value.setting == "CONFLUENCE_AUTH"
+    assert one in str(caught.value)
+    assert other in str(caught.value)
+    assert CANARY not in str(caught.value)
+    with pytest.raises(SettingError, match="CONFLUENCE_AUTH"):
+        PipelineConfig.from_environment(given)
+
+
+@pytest.mark.parametrize(("name", "value"), [("CONFLUENCE_AUTH", "password"), ("CONFLUENCE_PRODUCT", "server")])
+def test_a_word_that_is_no_choice_is_refused_with_the_choices(name: str, value: str) -> None:
+    """The message lists what there is."""
+    with pytest.raises(SettingError, match=name) as caught:
+        Settings.from_environment({name: value})
+    assert value in str(caught.value)
+    assert "set it to one of" in str(caught.value)
