@@ -20,7 +20,7 @@ from confluence_pipeline.site.world import World
 _LIFETIME = timedelta(seconds=60)
 _PIECE = 1 << 16
 _PATH = re.compile(r"/file/([0-9a-f-]{36})/binary")
-_LINK = re.compile(r"/download/attachments/(\d+)/([^/]+)$")
+_LINK = re.compile(r"/download/attachments/(\d+)/(.+)$")
 _RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 TEMPLATE = "/file/{fileId}/binary"
 

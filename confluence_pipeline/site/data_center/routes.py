@@ -13,6 +13,7 @@ from confluence_pipeline.site.data_center import (
     routes_search,
     routes_site,
     routes_spaces,
+    routes_writes,
 )
 from confluence_pipeline.site.routing import SiteRoute
 
@@ -22,6 +23,7 @@ _TABLES = (
     routes_access.ROUTES,
     routes_access.JSON_RPC,
     routes_files.ROUTES,
+    routes_writes.ROUTES,
     routes_contents.ROUTES,
     routes_contents.EXPERIMENTAL,
     routes_spaces.ROUTES,

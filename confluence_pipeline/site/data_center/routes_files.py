@@ -10,7 +10,7 @@ from confluence_pipeline.site.routing import Routes
 ROUTES = Routes("/download")
 
 
-@ROUTES.get("/attachments/{id}/{filename}")
+@ROUTES.get("/attachments/{id}/{filename:path}")
 def download(call: Call) -> Answer:
     """A version of an attachment, the newest unless ``version`` says otherwise, or the part that a range asks for."""
     file = _file(call)

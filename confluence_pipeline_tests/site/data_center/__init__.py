@@ -1,0 +1,1 @@
+"""The local site as a Data Center."""
