@@ -30,6 +30,8 @@ Json = dict[str, Any]
 
 CA_SETTING = "CONFLUENCE_CA_BUNDLE"
 _LONGEST_QUOTE = 300
+_ANSWERED_BY_A_LIST = re.compile(r"/rest/api/space/[^/]+/permissions")
+"""What a Data Center answers with a bare JSON array, which is taken for the ``results`` of an object."""
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 
 
@@ -122,17 +124,19 @@ class Judge:
         if status == 200 and is_html:
             return Fault("a web page instead of JSON, as a login page does", status, not_an_api=True)
         if status == 200:
-            return self._parse(response, content)
+            return self._parse(path, response, content)
         if status == 404 and is_html:
             raise self._elsewhere(path, status, attempt)
         said = "" if is_html else quote(content, hidden=self._auth.secrets())
         raise self._refused(path, status, said, attempt)
 
-    def _parse(self, response: requests.Response, content: bytes | bytearray) -> Reply | Fault:
-        if not re.match(rb"\s*\{", content):
+    def _parse(self, path: str, response: requests.Response, content: bytes | bytearray) -> Reply | Fault:
+        is_list = bool(_ANSWERED_BY_A_LIST.fullmatch(path)) and content.lstrip().startswith(b"[")
+        if not is_list and not re.match(rb"\s*\{", content):
             return Fault("something other than a JSON object", 200, not_an_api=bool(content))
         try:
-            return Reply(json.loads(content), response.headers)
+            data = json.loads(content)
+            return Reply({"results": data} if is_list else data, response.headers)
         except (ValueError, RecursionError):
             return Fault("JSON that breaks off", 200)
 

@@ -1,5 +1,6 @@
 """Confluence Cloud: the site itself, its spaces and its people."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from confluence_pipeline.confluence.paging import walk_cursor
 from confluence_pipeline.confluence.parsing import label, once, parsed, results_of
 from confluence_pipeline.confluence.records import Caller, Label, SiteFacts, SpaceRecord, UserRecord
 
+_USER_KEY = re.compile(r"[0-9a-f]{32}")
 MOST_IDS = 250
 """The most ids, keys or accounts that v2 takes in one request."""
 
@@ -52,8 +54,14 @@ class CloudSite:
         return list(self.calls.walk(path, [LIMIT], f"labels of space {space_id}", label, lambda found: found.label_id))
 
     def users(self, account_ids: Sequence[str]) -> list[UserRecord]:
-        """Send v2 ``users-bulk``, which leaves out the ids it does not know."""
-        data = self.calls.post(USERS, {"accountIds": list(account_ids)})
+        """Send v2 ``users-bulk``, which leaves out the ids it does not know.
+
+        Bodies that came from a Data Center may name people by user keys, which are no account ids.
+        """
+        known = [account_id for account_id in account_ids if not _USER_KEY.fullmatch(account_id)]
+        if not known:
+            return []
+        data = self.calls.post(USERS, {"accountIds": known})
         return list(parsed(results_of(data, list, "users"), self.records.user, "users"))
 
     def visible_types(self, ids: Sequence[str]) -> dict[str, str | None]:

@@ -1,4 +1,4 @@
-"""Confluence Data Center: the versions of a page or blog post, which REST gives one by one."""
+"""Confluence Data Center: the versions of a page or blog post."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,44 +10,67 @@ from confluence_pipeline.confluence.errors import NotFoundError
 from confluence_pipeline.confluence.parsing import moment
 from confluence_pipeline.confluence.records import ContentType, VersionRecord
 
+_EXPERIMENTAL = "/rest/experimental/content"
+
 
 @dataclass(frozen=True)
 class DataCenterVersions:
-    """Asks for versions: one request for each, as the documented REST API lists none."""
+    """Asks for versions.
+
+    No call that is documented lists them. One that is called experimental does, in the versions that have it;
+    without it, and for bodies, they are asked for one by one.
+    """
 
     calls: DataCenterCalls
 
     def versions(self, content_type: ContentType, content_id: str, *, bodies: bool) -> Iterator[VersionRecord]:
-        """Ask ``content/{id}`` for the present version, and with ``version`` for each before it.
+        """Walk experimental ``content/{id}/version``, or ask ``content/{id}`` for each version."""
+        if bodies:
+            yield from self._each(content_type, content_id, BODY_PART)
+            return
+        try:
+            yield from self._listed(content_type, content_id)
+        except NotFoundError:  # the call or the content: what is asked now says which
+            yield from self._each(content_type, content_id)
 
-        A version that somebody removed from the history is left out.
-        """
-        parts = ("version", BODY_PART) if bodies else ("version",)
-        now = self._version(content_type, content_id, [("expand", ",".join(parts))])
+    def _listed(self, content_type: ContentType, content_id: str) -> list[VersionRecord]:
+        found = self.calls.walk(
+            f"{_EXPERIMENTAL}/{content_id}/version",
+            (),
+            f"versions of {content_id}",
+            lambda data: self._record(content_type, content_id, data, None),
+            lambda version: str(version.version_number),
+        )
+        return list(found)
+
+    def _each(self, content_type: ContentType, content_id: str, *more: str) -> Iterator[VersionRecord]:
+        """Ask for the present version, and for each before it; one that was removed from the history is left out."""
+        expand = ("expand", ",".join(("version", *more)))
+        now = self._one(content_type, content_id, [expand])
         yield now
         for number in range(now.version_number - 1, 0, -1):
-            params = [("status", "historical"), ("version", str(number)), ("expand", ",".join(parts))]
             try:
-                yield self._version(content_type, content_id, params)
+                yield self._one(content_type, content_id, [expand, ("status", "historical"), ("version", str(number))])
             except NotFoundError:
                 continue
 
-    def _version(self, content_type: ContentType, content_id: str, params: list[tuple[str, str]]) -> VersionRecord:
-        with_body = BODY_PART in params[-1][1]
-
+    def _one(self, content_type: ContentType, content_id: str, params: list[tuple[str, str]]) -> VersionRecord:
         def parse(data: Json) -> VersionRecord:
-            version = data["version"]
-            number = int(version["number"])
-            return VersionRecord(
-                content_id=content_id,
-                content_type=content_type,
-                version_number=number,
-                author_id=user_key(version.get("by")),
-                created_at=moment(version.get("when")),
-                message=version.get("message"),
-                minor_edit=version.get("minorEdit"),
-                storage=str(data["body"]["storage"]["value"]) if with_body else None,
-                source_url=f"{self.calls.base}{content_path(content_id)}?status=historical&version={number}",
-            )
+            storage = str(data["body"]["storage"]["value"]) if BODY_PART in params[0][1] else None
+            return self._record(content_type, content_id, data["version"], storage)
 
         return self.calls.single(content_path(content_id), params, parse, f"a version of {content_id}")
+
+    def _record(self, content_type: ContentType, content_id: str, version: Json, storage: str | None) -> VersionRecord:
+        number = int(version["number"])
+        return VersionRecord(
+            content_id=content_id,
+            content_type=content_type,
+            version_number=number,
+            author_id=user_key(version.get("by")),
+            created_at=moment(version.get("when")),
+            message=version.get("message"),
+            minor_edit=version.get("minorEdit"),
+            storage=storage,
+            source_url=f"{self.calls.base}{content_path(content_id)}?status=historical&version={number}",
+        )

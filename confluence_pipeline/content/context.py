@@ -43,6 +43,7 @@ class ConversionContext:
         content: ``(content id, None)`` to the page, or ``None`` if unknown.
         attachment: ``(file name, title of the owner page or None for this page)`` to the attachment.
         user_name: Account id, user key or user name to the display name.
+        user_url: The same to the address of the profile, where that is not Cloud's ``/people/`` with the account id.
         knows_space: Whether ``page`` knows every page of that space, so that a miss is a broken link.
     """
 
@@ -52,6 +53,7 @@ class ConversionContext:
     content: Callable[[str | None, str | None], Target | None] = _no_target
     attachment: Callable[[str | None, str | None], Target | None] = _no_target
     user_name: Callable[[str], str | None] = _no_name
+    user_url: Callable[[str], str | None] = _no_name
     knows_space: Callable[[str | None], bool] = _no_space
 
 

@@ -62,10 +62,9 @@ def user_link(writer: Writer, account_id: str, name: str | None = None) -> LinkD
     """Return a link to a user, and record the mention; ``name`` is a name that the body itself gives."""
     context = writer.context
     known = context.user_name(account_id) or name
-    if writer.context.site_url:
-        url: str | None = f"{_base(context)}/people/{quote(account_id, safe=':')}"
-    else:
-        url = None
+    url = context.user_url(account_id)
+    if url is None and context.site_url:
+        url = f"{_base(context)}/people/{quote(account_id, safe=':')}"
     writer.records.mentions.append(Mention(account_id, known))
     return LinkDraft("user", target_id=account_id, target_title=known, target_url=url, resolved=known is not None)
 

@@ -1,15 +1,18 @@
 """What the landing knows for the conversion of bodies: the addresses of pages and people's names."""
 
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from confluence_pipeline.content import ConversionContext, Target
 from confluence_pipeline.lake import Lake, is_valid_space_key
 from confluence_pipeline.landing import Listing, SpaceLanding, Titles
 
 _MOST_SPACES_HELD = 16
+_API = re.compile(r"/(?:api/v2|rest/api)/")
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,11 @@ class LinkTargets:
 
 
 def conversion_context(
-    space_key: str, site_url: str | None, targets: LinkTargets, names: Mapping[str, str]
+    space_key: str,
+    site_url: str | None,
+    targets: LinkTargets,
+    names: Mapping[str, str],
+    usernames: Mapping[str, str],
 ) -> ConversionContext:
     """Return the look-ups for the bodies of one space.
 
@@ -145,7 +152,13 @@ def conversion_context(
         site_url: The base of the site's addresses.
         targets: Resolves links.
         names: Display names by account id.
+        usernames: The names that people log in by, by account id, where the site's addresses have them in.
     """
+
+    def user_url(account_id: str) -> str | None:
+        username = usernames.get(account_id)
+        return None if username is None or site_url is None else f"{site_url}/display/~{quote(username, safe='')}"
+
     return ConversionContext(
         site_url=site_url,
         space_key=space_key,
@@ -153,11 +166,12 @@ def conversion_context(
         content=targets.content,
         knows_space=targets.knows_space,
         user_name=names.get,
+        user_url=user_url,
     )
 
 
 def site_url_of(listing: Listing) -> str | None:
     """Return the base of the site's addresses, as the landed records carry it."""
     for entry in listing.values():
-        return entry.record.source_url.partition("/api/v2/")[0]
+        return _API.split(entry.record.source_url, maxsplit=1)[0]
     return None

@@ -22,11 +22,12 @@ class Conversion:
     """
 
     def __init__(self, sources: SpaceSources, mentioned: Collection[str], before: Mapping[str, Any]) -> None:
-        names = sources.names_of(mentioned)
+        names, usernames = sources.names_of(mentioned), sources.usernames_of(mentioned)
         self._targets = LinkTargets(sources.space_key, sources.index, sources.site)
-        self._context = conversion_context(sources.space_key, site_url_of(sources.listing), self._targets, names)
+        site_url = site_url_of(sources.listing)
+        self._context = conversion_context(sources.space_key, site_url, self._targets, names, usernames)
         self._before = before
-        self.state = {"converter": CONVERTER_VERSION, "titles": sources.index.mark, "names": fingerprint(names)}
+        self.state = {"converter": CONVERTER_VERSION, "titles": sources.index.mark, "names": _mark(names, usernames)}
         self._links_moved = self._targets.have_moved(before.get(LINKED, {}))
 
     @property
@@ -47,3 +48,8 @@ class Conversion:
         return not (titles_changed and any(mark in storage for mark in _LINK_MARKS)) and not (
             names_changed and _USER_MARK in storage
         )
+
+
+def _mark(names: Mapping[str, str], usernames: Mapping[str, str]) -> str:
+    """Return a text that changes with whatever bodies show of people."""
+    return fingerprint([names, usernames] if usernames else names)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from confluence_pipeline.confluence import UserRecord
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import (
     LandedSpace,
@@ -84,13 +85,20 @@ class SpaceSources:
         """Return the display names of those among some account ids that have one."""
         wanted = set(account_ids)
         users = self._users if wanted else {}
-        return {account_id: users[account_id] for account_id in sorted(wanted & users.keys())}
+        named = {account_id: users[account_id].display_name for account_id in sorted(wanted & users.keys())}
+        return {account_id: name for account_id, name in named.items() if name}
+
+    def usernames_of(self, account_ids: Iterable[str]) -> dict[str, str]:
+        """Return the names to log in by of those among some account ids that have one."""
+        wanted = set(account_ids)
+        users = self._users if wanted else {}
+        named = {account_id: users[account_id].username for account_id in sorted(wanted & users.keys())}
+        return {account_id: name for account_id, name in named.items() if name}
 
     def stamp(self, landed: Run, source_url: str) -> Stamp:
         """Return what rows of facts that a run landed are stamped with."""
         return Stamp(self.run.run_id, landed.started_at, source_url)
 
     @cached_property
-    def _users(self) -> dict[str, str]:
-        landed = landed_users(self.lake).items()
-        return {account_id: user.display_name for account_id, (user, _) in landed if user.display_name}
+    def _users(self) -> dict[str, UserRecord]:
+        return {account_id: user for account_id, (user, _) in landed_users(self.lake).items()}

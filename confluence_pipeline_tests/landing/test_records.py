@@ -67,7 +67,7 @@ def test_labels_have_one_text_in_any_order(labels: list[Label], data: st.DataObj
         ("", set()),
         ("<ri:user ri:account-id=\"1\" /> <ri:user ri:account-id='2'/>", {"1", "2"}),
         ('<ri:user ri:local-id="x" ri:account-id = "557058:a&amp;b" />', {"557058:a&b"}),
-        ('<ri:user ri:account-id="" /><ri:user ri:userkey="9" />', set()),
+        ('<ri:user ri:account-id="" /><ri:user ri:userkey="9" />', {"9"}),
         ('<ac:plain-text-body><![CDATA[<ri:user ri:account-id="3" />]]></ac:plain-text-body>', set()),
         ('<![CDATA[a]]><ri:user ri:account-id="4" /><![CDATA[\n]]>', {"4"}),
     ],
