@@ -9,10 +9,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from confluence_pipeline.confluence.auth import SCOPES
 from confluence_pipeline.settings import SETTINGS
 from confluence_pipeline.tables import TABLES, Table, description_of
 
-_FILES = ("README.md", "docs/tables.md")
+_FILES = ("README.md", "docs/tables.md", "docs/authentication.md")
 
 
 def settings_table() -> str:
@@ -36,6 +37,19 @@ def tables_overview() -> str:
     return "\n".join(rows)
 
 
+def scopes_table() -> str:
+    """Return every scope, and which tables need it, as a Markdown table."""
+    rows = [
+        "| scope | what it lets us read | tables that need it | classic scopes that do as well |",
+        "|---|---|---|---|",
+    ]
+    for use in SCOPES:
+        tables = "all" if use.tables is None else ", ".join(f"`{name}`" for name in TABLES if name in use.tables)
+        classic = " and ".join(f"`{scope}`" for scope in sorted(use.classic))
+        rows.append(f"| `{use.scope}` | {_cell(use.reads)} | {tables} | {classic} |")
+    return "\n".join(rows)
+
+
 def tables_reference() -> str:
     """Return every column of every table."""
     return "\n\n".join(_reference(table) for table in TABLES.values())
@@ -56,6 +70,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "settings": settings_table,
     "tables": tables_overview,
     "columns": tables_reference,
+    "scopes": scopes_table,
 }
 
 
