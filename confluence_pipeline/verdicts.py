@@ -5,7 +5,7 @@ bodies.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -19,13 +19,19 @@ import pyarrow.compute as pc
 from confluence_pipeline.assets.markdown import markdown_table
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.references import Reference
-from confluence_pipeline.tables import MACROS, SITE_PART, SYNC_RUNS, Table
+from confluence_pipeline.tables import LEDGER, MACROS, SITE_PART, SYNC_RUNS, Table
 
 LEAST_KEPT = 0.99
 """The least share of a body's text that must be kept."""
 
 WORST = 10
 """How many of the worst spaces and rows are named."""
+
+MOST_TOLD = 50
+"""How many rows of the ledger a check shows."""
+
+_SHORT = ("space_key", "expected_rows", "extracted_rows", "ledger_rows", "complete")
+_TOLD = ("space_key", "content_id", "operation", "reason", "http_status", "message")
 
 
 @dataclass(frozen=True)
@@ -81,12 +87,28 @@ class Evidence:
     def newest_runs(self) -> Mapping[tuple[str, str], Mapping[str, Any]]:
         """The newest row of ``sync_runs`` for each table and space."""
         newest: dict[tuple[str, str], Mapping[str, Any]] = {}
-        for batch in self.rows(SYNC_RUNS, ("table", "complete", "ledger_rows", "finished_at")):
+        for batch in self.rows(SYNC_RUNS, ("table", *_SHORT[1:], "finished_at")):
             for row in batch.to_pylist():
                 key = (row["table"], row["space_key"])
                 if key not in newest or _moment(newest[key]) <= _moment(row):
                     newest[key] = row
         return newest
+
+    def newest_ledger(self, table: Table, space_keys: Collection[str]) -> list[Mapping[str, Any]]:
+        """Return what the newest syncs of some spaces could not have of a table, in the order they met it."""
+        columns = ("table", "content_id", "operation", "reason", "http_status", "message", "_run_id", "_extracted_at")
+        newest: dict[str, list[Mapping[str, Any]]] = {}
+        for batch in self.rows(LEDGER, columns):
+            for row in batch.to_pylist():
+                if row["table"] != table.name or row["space_key"] not in space_keys:
+                    continue
+                known = newest.setdefault(row["space_key"], [])
+                if known and known[0]["_run_id"] != row["_run_id"]:
+                    if row["_extracted_at"] < known[0]["_extracted_at"]:
+                        continue
+                    known.clear()
+                known.append(row)
+        return [row for key in sorted(newest) for row in newest[key]]
 
 
 def key_is_unique(evidence: Evidence, table: Table) -> Verdict:
@@ -156,13 +178,27 @@ def _referring(evidence: Evidence, table: Table, reference: Reference) -> Iterat
 def extracted_equals_expected(evidence: Evidence, table: Table) -> Verdict:
     """Count the parts whose newest sync is not complete, or whose ledger holds rows of theirs.
 
-    Rows that are in the ledger are accounted for, so alone they are a warning.
+    Rows that are in the ledger are accounted for, so alone they are a warning. What the ledger says is shown: the
+    ids, what went wrong with each and the status of the last answer.
     """
     newest = [row for (name, _), row in evidence.newest_runs.items() if name == table.name]
     bad = {
         row["space_key"]: max(1, row["ledger_rows"] or 0) for row in newest if not row["complete"] or row["ledger_rows"]
     }
-    return Verdict(len(newest), bad, is_error=not all(row["complete"] for row in newest))
+    short = [row for row in newest if row["space_key"] in bad]
+    ledger = evidence.newest_ledger(table, bad)
+    also: dict[str, int | str] = {"not_counted": sum(row["expected_rows"] is None for row in newest)}
+    if short:
+        also["short"] = markdown_table(
+            ("space", "expected", "extracted", "in the ledger", "complete"),
+            [[row[name] for name in _SHORT] for row in sorted(short, key=lambda row: str(row["space_key"]))[:WORST]],
+        )
+    if ledger:
+        also["ledger"] = markdown_table(
+            _TOLD, [[row[name] for name in _TOLD] for row in ledger[:MOST_TOLD]], longest=500
+        )
+    examples = tuple(f"{row['space_key']}: {row['message']}" for row in ledger[:WORST])
+    return Verdict(len(newest), bad, examples, is_error=not all(row["complete"] for row in newest), also=also)
 
 
 def text_is_kept(evidence: Evidence, table: Table) -> Verdict:

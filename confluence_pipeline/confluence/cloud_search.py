@@ -1,6 +1,6 @@
 """Confluence Cloud: what the index finds, with facts that the database tells of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from confluence_pipeline.confluence.answers import Json
@@ -9,6 +9,7 @@ from confluence_pipeline.confluence.cloud_access import RESTRICTION_PARTS, Cloud
 from confluence_pipeline.confluence.cloud_calls import CloudCalls
 from confluence_pipeline.confluence.cloud_contents import CloudContents
 from confluence_pipeline.confluence.cloud_records import COLLECTIONS
+from confluence_pipeline.confluence.counted import Counted
 from confluence_pipeline.confluence.errors import NotFoundError
 from confluence_pipeline.confluence.parsing import labels_told, moment
 from confluence_pipeline.confluence.records import ChangeHit, ContentType, SearchHit
@@ -46,6 +47,9 @@ class CloudSearch:
         parts = [_LABELS] if labels else []
         parts += RESTRICTION_PARTS if restrictions else ()
         hits = self.calls.search(cql, parts, lambda data: self._hit(data, labels=labels, restrictions=restrictions))
+        return Counted(self._all_completed(hits, labels=labels, restrictions=restrictions), hits.count)
+
+    def _all_completed(self, hits: Iterable[SearchHit], *, labels: bool, restrictions: bool) -> Iterator[SearchHit]:
         for hit in hits:
             try:
                 yield self._completed(hit, labels=labels, restrictions=restrictions)

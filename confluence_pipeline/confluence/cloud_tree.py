@@ -1,12 +1,13 @@
 """Confluence Cloud: the nodes of the page tree that are no pages: folders, whiteboards, databases and embeds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from confluence_pipeline.confluence.answers import Json
 from confluence_pipeline.confluence.cloud_access import RESTRICTION_PARTS, restrictions_told
 from confluence_pipeline.confluence.cloud_calls import CloudCalls
 from confluence_pipeline.confluence.cloud_records import V2
+from confluence_pipeline.confluence.counted import Counted
 from confluence_pipeline.confluence.errors import QueryError
 from confluence_pipeline.confluence.parsing import moment, optional_text, web_url
 from confluence_pipeline.confluence.records import NodeHit, TreeNodeRecord
@@ -23,10 +24,8 @@ class CloudTree:
 
     def tree_nodes(self, cql: str) -> Iterator[NodeHit]:
         """Walk v1 ``search``; a site whose CQL does not know the types answers 400, and has none to give."""
-        try:
-            yield from self.calls.search(cql, _PARTS, self._hit)
-        except QueryError:
-            return
+        hits = self.calls.search(cql, _PARTS, self._hit)
+        return Counted(_unless_unknown(hits), hits.count)
 
     def _hit(self, data: Json) -> NodeHit:
         node_id = str(data["id"])
@@ -68,3 +67,10 @@ class CloudTree:
             )
 
         return self.calls.single(path, (), parse, f"{node_type} {node_id}")
+
+
+def _unless_unknown(hits: Iterable[NodeHit]) -> Iterator[NodeHit]:
+    try:
+        yield from hits
+    except QueryError:
+        return

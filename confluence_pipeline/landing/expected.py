@@ -4,38 +4,34 @@ from collections.abc import Mapping
 
 from confluence_pipeline.landing.collect import Collection
 from confluence_pipeline.landing.entries import Entry
-from confluence_pipeline.landing.kinds import SPACE_KINDS
-from confluence_pipeline.landing.reports import TABLE_OF
-from confluence_pipeline.landing.spaces import landed_space_records
-from confluence_pipeline.landing.store import SpaceLanding
+from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF
 
 
-def expected_rows(landing: SpaceLanding, contents: Mapping[str, Entry], collection: Collection) -> dict[str, int]:
-    """Return how many rows each table of a space should have now.
+def expected_rows(contents: Mapping[str, Entry], collection: Collection, short: int) -> dict[str, int]:
+    """Return how many rows tables of a space should have now, by another question than the rows came from.
+
+    Contents are listed (v2) and searched for (v1), and each of the two fills in what the other left out; of what
+    stands on them :class:`~confluence_pipeline.landing.kinds.Kind` says who counts it. A table that is not among the
+    answer is one of which the API counts nothing: labels, tasks, likes, properties, grants, restrictions.
 
     Args:
-        landing: The space.
         contents: Everything that is in it, those included whose bodies could not be fetched.
         collection: What was collected besides.
+        short: How many more contents the site counts.
     """
-    return _contents(contents) | collection.expected | {"labels": _labels(landing, contents) + collection.labels}
+    expected = _contents(contents) | collection.expected
+    return expected | {PAGES_TABLE: expected[PAGES_TABLE] + short}
 
 
-def amended_rows(
-    landing: SpaceLanding, before: Mapping[str, int], contents: Mapping[str, Entry], collection: Collection
-) -> dict[str, int]:
-    """Return how many rows each table of a space should have after a part of it was asked for again.
+def amended_rows(before: Mapping[str, int], contents: Mapping[str, Entry], collection: Collection) -> dict[str, int]:
+    """Return how many rows tables of a space should have after a part of it was asked for again.
 
     Args:
-        landing: The space, before what was collected lands.
         before: How many rows each table should have had.
         contents: Everything that is in it.
         collection: What was asked for again.
     """
-    again = {kind.name for kind, _ in collection.parts}
-    others = (landed for kind in SPACE_KINDS if kind.name not in again for landed in landing.records(kind).scan())
-    labels = collection.labels + sum(len(landed.labels) for landed in others)
-    amended = _contents(contents) | {"labels": _labels(landing, contents) + labels} | collection.expected
+    amended = _contents(contents) | collection.expected
     return {table: amended.get(table, rows) for table, rows in before.items()}
 
 
@@ -44,10 +40,3 @@ def _contents(contents: Mapping[str, Entry]) -> dict[str, int]:
     for entry in contents.values():
         expected[TABLE_OF[entry.record.content_type]] += 1
     return expected
-
-
-def _labels(landing: SpaceLanding, contents: Mapping[str, Entry]) -> int:
-    """Return how many labels there are on contents and on their space."""
-    space = landed_space_records(landing.lake).get(landing.space_key)
-    on_space = len(space.labels) if space and contents else 0
-    return on_space + sum(len(entry.labels) for entry in contents.values() if entry.body_file)

@@ -19,7 +19,7 @@ from confluence_pipeline.confluence import (
 from confluence_pipeline.confluence.batches import MOST_FAILURES_WITHOUT_SUCCESS
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.kinds import GROUP_MEMBERS, GROUPS, Kind
-from confluence_pipeline.landing.ledger import ledger_entry
+from confluence_pipeline.landing.ledger import ledger_entry, short_entry
 from confluence_pipeline.landing.record_file import Landed, Record, carried_over, site_records
 from confluence_pipeline.landing.site_reports import drop_site_report, land_site_report
 from confluence_pipeline.tables.report import LedgerEntry, Run
@@ -54,8 +54,8 @@ def land_groups(client: ConfluenceClient, lake: Lake, run: Run, *, members: bool
     _refuse_a_site_that_fails(answers)
     with lake.lock(_LOCK, wait_seconds=60):
         _land(lake, GROUPS, groups, run)
-        ledger = (_short(GROUPS.name, "The site", short, "groups"),) if short else ()
-        land_site_report(lake, GROUPS.name, run, expected=len(groups) + short, ledger=ledger, is_short=short > 0)
+        ledger = (short_entry(GROUPS.name, short, "the groups of the site"),) if short else ()
+        land_site_report(lake, GROUPS.name, run, expected=len(groups) + short, ledger=ledger)
         if members:
             _land_members(lake, answers, run)
     return part.cost
@@ -119,23 +119,16 @@ def _land_members(lake: Lake, answers: Sequence[_Answer], run: Run) -> None:
     ledger = tuple(_entry(answer) for answer in answers if answer.failure is not None or answer.short)
     short = sum(answer.short for answer in answers)
     expected = len(read) + len(failed) + short
-    land_site_report(
-        lake, GROUP_MEMBERS.name, run, expected=expected, stale=len(kept), ledger=ledger, is_short=short > 0
-    )
+    land_site_report(lake, GROUP_MEMBERS.name, run, expected=expected, stale=len(kept), ledger=ledger)
     _land(lake, GROUP_MEMBERS, [*read, *kept], run)
 
 
 def _entry(answer: _Answer) -> LedgerEntry:
     group = f"group {answer.group.name!r} ({answer.group.group_id})"
     if answer.failure is None:
-        return _short(GROUP_MEMBERS.name, f"The {group}", answer.short, "members", answer.group.group_id)
+        return short_entry(GROUP_MEMBERS.name, answer.short, f"the members of the {group}", answer.group.group_id)
     message = f"The members of the {group} could not be read: {answer.failure}"
     return ledger_entry(GROUP_MEMBERS.name, "fetch", answer.failure, message, answer.group.group_id)
-
-
-def _short(table: str, whose: str, short: int, what: str, content_id: str | None = None) -> LedgerEntry:
-    message = f"{whose} has {short} more {what} by the site's own count than it listed"
-    return LedgerEntry(table, "list", "listing_short", message, content_id=content_id)
 
 
 def _land(lake: Lake, kind: Kind[Record], records: list[Record], run: Run) -> None:

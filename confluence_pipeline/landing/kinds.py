@@ -22,6 +22,7 @@ from confluence_pipeline.confluence import (
 from confluence_pipeline.landing.files import AttachmentFileRecord
 
 Record = TypeVar("Record")
+_SEARCH = "the search's totalSize, and the site's own list of what was modified last"
 
 
 def _nobody(_record: object) -> Iterable[str | None]:
@@ -43,6 +44,8 @@ class Kind(Generic[Record]):
         people: The account ids of everybody who appears in a record.
         part_of: The table that its records complete; None where they are rows of the table of its name.
         stands_on: The id of the content or attachment that a record goes with; None where it is none.
+        counted_by: The question, other than the one that its records came from, that tells how many there are; None
+            where the API has none.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Kind(Generic[Record]):
     people: Callable[[Record], Iterable[str | None]] = _nobody
     part_of: str | None = None
     stands_on: Callable[[Record], str | None] = _nothing
+    counted_by: str | None = None
 
     def key(self, record: Record) -> str:
         """Return the parts as one text, whose order among texts is the order of the table's rows."""
@@ -63,6 +67,7 @@ COMMENTS = Kind(
     lambda comment: (comment.comment_id,),
     lambda comment: (comment.author_id, comment.version_author_id),
     stands_on=lambda comment: comment.container_id,
+    counted_by=_SEARCH,
 )
 ATTACHMENTS = Kind(
     "attachments",
@@ -70,6 +75,7 @@ ATTACHMENTS = Kind(
     lambda file: (file.attachment_id,),
     lambda file: (file.author_id, file.version_author_id),
     stands_on=lambda file: file.container_id,
+    counted_by=_SEARCH,
 )
 ATTACHMENT_FILES = Kind(
     "attachment_files",
@@ -86,6 +92,7 @@ PAGE_VERSIONS = Kind(
     lambda version: (version.content_id, version.version_number),
     lambda version: (version.author_id,),
     stands_on=lambda version: version.content_id,
+    counted_by="the number of each content's newest version",
 )
 PROPERTIES = Kind(
     "properties",
@@ -107,7 +114,13 @@ LIKES = Kind(
     lambda like: (like.account_id,),
     stands_on=lambda like: like.content_id,
 )
-VIEWS = Kind("views", ViewsRecord, lambda views: (views.content_id,), stands_on=lambda views: views.content_id)
+VIEWS = Kind(
+    "views",
+    ViewsRecord,
+    lambda views: (views.content_id,),
+    stands_on=lambda views: views.content_id,
+    counted_by="the listing of contents",
+)
 SPACE_PERMISSIONS = Kind(
     "space_permissions",
     PermissionRecord,
@@ -126,6 +139,7 @@ TREE_NODES = Kind(
     TreeNodeRecord,
     lambda node: (node.node_id,),
     lambda node: (node.author_id, node.owner_id, node.version_author_id),
+    counted_by="the search's totalSize, and the parents of what is listed",
 )
 ANCESTORS = Kind("ancestors", ContentRecord, lambda page: (page.content_id,))
 """Pages above those in scope that are not in scope themselves."""

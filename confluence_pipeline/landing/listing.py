@@ -1,6 +1,6 @@
 """Lists what is in scope in one space, without bodies: the truth that everything else is compared with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from confluence_pipeline.confluence import (
@@ -12,6 +12,7 @@ from confluence_pipeline.confluence import (
     NotFoundError,
     RestrictionRecord,
     Scope,
+    missing_from,
 )
 from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups
 from confluence_pipeline.landing.matching import has_any
@@ -28,6 +29,7 @@ class Listed:
         excluded: Ids of what the scope's exclusions leave out.
         outside: What was listed and is not in scope, with what is restricted on each as far as that was told.
         is_whole: Whether that is everything in the space that the caller can see.
+        short: How many more contents the site counts than any of its answers gave.
     """
 
     contents: dict[str, ContentRecord] = field(default_factory=dict)
@@ -36,6 +38,7 @@ class Listed:
     excluded: frozenset[str] = frozenset()
     outside: dict[str, "Outside"] = field(default_factory=dict)
     is_whole: bool = False
+    short: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ def list_space(
             for i in sorted(contents.keys() - set(kept))
         },
         is_whole=scope.lists_whole_spaces and not unwanted,
+        short=lister.short(contents, hits),
     )
 
 
@@ -108,10 +112,12 @@ class _Facts:
 Hits = dict[str, _Facts]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Lister:
     client: ConfluenceClient
     wanted: Wanted
+    left_out: int = 0
+    """How many more hits the searches counted than they gave."""
 
     def whole_space(self, space_key: str, space_id: str) -> tuple[dict[str, ContentRecord], Hits]:
         """List a space and search it, side by side; what only the search knows is asked for by id.
@@ -126,11 +132,15 @@ class _Lister:
                 return [], self._search(query) if self._needs_facts else {}
             return list(self.client.api.contents(part, space_id)), {}
 
+        told = 0 if self._needs_facts else self.client.api.count(query)
+
         contents: dict[str, ContentRecord] = {}
         hits: Hits = {}
         for records, found in self.client.in_parallel(walk, (None, *CONTENT_TYPES)):
             contents |= {record.content_id: record for record in records}
             hits |= found
+        if told > sum(record.status == "current" for record in contents.values()):
+            hits = self._search(query)
         left_out = [i for i in hits if i not in contents]
         return contents | self._by_id(left_out, space_id), hits
 
@@ -169,8 +179,14 @@ class _Lister:
     def _needs_facts(self) -> bool:
         return self.wanted.labels or self.wanted.restrictions
 
+    def short(self, contents: Collection[str], hits: Collection[str]) -> int:
+        """Return how many contents are missing, though the searches count them, and were not listed either."""
+        return max(0, self.left_out - len(set(contents).difference(hits)))
+
     def _search(self, query: str) -> Hits:
-        found = self.client.api.search_facts(query, labels=self.wanted.labels, restrictions=self.wanted.restrictions)
+        walk = self.client.api.search_facts(query, labels=self.wanted.labels, restrictions=self.wanted.restrictions)
+        found = list(walk)
+        self.left_out += missing_from(walk)
         return {hit.content_id: _Facts(hit.labels or (), hit.restrictions or ()) for hit in found}
 
     def _ask_each(self, records: list[ContentRecord]) -> Iterator[_Facts | None]:

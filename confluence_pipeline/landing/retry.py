@@ -14,12 +14,12 @@ from confluence_pipeline.landing.entries import Listing, SyncReport
 from confluence_pipeline.landing.expected import amended_rows
 from confluence_pipeline.landing.fetch import fetch_bodies
 from confluence_pipeline.landing.kinds import ATTACHMENT_FILES, ATTACHMENTS, RESTRICTIONS
-from confluence_pipeline.landing.ledger import with_earlier_attempts
+from confluence_pipeline.landing.ledger import COUNT, with_earlier_attempts
 from confluence_pipeline.landing.listing import Listed
 from confluence_pipeline.landing.matching import still_matching
 from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.removals import Doubts, Removal, verify_gone
-from confluence_pipeline.landing.reports import TABLE_OF, SpaceSync, sync_report
+from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF, SpaceSync, sync_report
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding
@@ -98,7 +98,8 @@ def _needs_a_sync(newest: Mapping[str, Any], scope: Scope, lake: Lake, space_key
     is_there = scope.allows_space(space_key) and space_key in landed_space_records(lake)
     undecided = any(entry["reason"] in FOR_A_PERSON for entry in newest["ledger"])
     unlisted = not undecided and not set(TABLE_OF.values()).isdisjoint(newest["incomplete"])
-    return unlisted or not is_there
+    short = any(entry["operation"] == COUNT and entry["table"] == PAGES_TABLE for entry in newest["ledger"])
+    return unlisted or short or not is_there
 
 
 @dataclass
@@ -124,6 +125,7 @@ class _Retry:
         waiting = [entry for entry in mine if entry.reason in FOR_A_PERSON]
         asked = [entry for entry in mine if entry.reason not in FOR_A_PERSON]
         unlisted = {*newest.facts["incomplete"]} & self.selection.tables - set(TABLE_OF.values())
+        unlisted |= {entry.table for entry in asked if entry.operation == COUNT and entry.content_id is None}
         if not asked and not unlisted:
             return self.nothing(entries)
         announcement = Announcement(self.landing)
@@ -140,7 +142,7 @@ class _Retry:
         report = sync_report(
             outcome,
             self.run,
-            expected=amended_rows(self.landing, newest.facts["expected"], after, collection),
+            expected=amended_rows(newest.facts["expected"], after, collection),
             stale=_stale(newest.facts["stale"], asked, collection),
             incomplete=({*newest.facts["incomplete"]} - unlisted) | collection.incomplete,
             removals=removals,

@@ -23,7 +23,6 @@ class SiteReport:
             no other.
         stale: How many rows are as they were before, because of the ledger.
         ledger: What was asked for and is not there, or not as it is now.
-        is_short: Whether more is missing than the ledger can name.
     """
 
     table: str
@@ -32,7 +31,6 @@ class SiteReport:
     expected: int | None
     stale: int
     ledger: tuple[LedgerEntry, ...]
-    is_short: bool
 
     def as_sync(self) -> dict[str, Any]:
         """Return it in the form of the report on a space, from which the ledger's rows are made."""
@@ -53,13 +51,17 @@ def land_site_report(
     expected: int | None,
     stale: int = 0,
     ledger: tuple[LedgerEntry, ...] = (),
-    is_short: bool = False,
 ) -> None:
     """Land what landing a table of the site did, in place of what was known of it; see :class:`SiteReport`.
+
+    Where nothing is missing and nothing changed, nothing is written.
 
     Raises:
         LakeError: The lake cannot be written.
     """
+    known = site_report(lake, table)
+    if known is not None and not ledger and (known.expected, known.stale, known.ledger) == (expected, stale, ledger):
+        return
     facts = {
         "run_id": run.run_id,
         "run_started_at": run.started_at.isoformat(),
@@ -67,7 +69,6 @@ def land_site_report(
         "expected": expected,
         "stale": stale,
         "ledger": [asdict(entry) for entry in ledger],
-        "is_short": is_short,
     }
     lake.write_bytes(_path(table), json.dumps(facts).encode())
 
@@ -88,7 +89,6 @@ def site_report(lake: Lake, table: str) -> SiteReport | None:
         facts["expected"],
         facts["stale"],
         tuple(LedgerEntry(**entry) for entry in facts["ledger"]),
-        facts["is_short"],
     )
 
 

@@ -14,15 +14,16 @@ from confluence_pipeline.landing.diff import Diff, diff
 from confluence_pipeline.landing.entries import Entry, Listing
 from confluence_pipeline.landing.expected import expected_rows
 from confluence_pipeline.landing.fetch import fetch_bodies, with_strays
+from confluence_pipeline.landing.ledger import short_entry
 from confluence_pipeline.landing.listing import Listed, Wanted, list_space
 from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.removals import Doubts, Removal, RemovalGuard, Verified, out_of_scope, verify_gone
-from confluence_pipeline.landing.reports import TABLE_OF, SpaceSync, sync_report
+from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF, SpaceSync, sync_report
 from confluence_pipeline.landing.rights import Callers, Hold, proof_of_lost_access
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding
-from confluence_pipeline.tables.report import Run
+from confluence_pipeline.tables.report import LedgerEntry, Run
 
 
 def sync_space(
@@ -123,7 +124,7 @@ class _Sync:
             fetched=len(fetched),
             unchanged=sum(1 for i, entry in after.items() if i in before and entry.run == before[i].run),
             removed=len(verified.removals),
-            ledger=(*failed, *verified.ledger, *collection.ledger),
+            ledger=(*failed, *verified.ledger, *_short(listed), *collection.ledger),
             cost=self.client.cost,
             started_at=self.started_at,
             finished_at=datetime.now(UTC),
@@ -132,7 +133,7 @@ class _Sync:
         report = sync_report(
             outcome,
             self.run,
-            expected=expected_rows(landing, after, collection),
+            expected=expected_rows(after, collection, listed.short),
             stale=collection.stale,
             incomplete=collection.incomplete | (set(TABLE_OF.values()) if verified.refused else set()),
             removals=removals,
@@ -223,6 +224,10 @@ def _list(
     if space is None:
         return Listed(), None
     return list_space(client, scope, space_key, space.space_id, wanted), space.space_id
+
+
+def _short(listed: Listed) -> list[LedgerEntry]:
+    return [short_entry(PAGES_TABLE, listed.short, "pages and blog posts of the space")] if listed.short else []
 
 
 def _verify(

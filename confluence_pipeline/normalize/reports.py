@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from confluence_pipeline.confluence import Cost
+from confluence_pipeline.landing.ledger import COUNT
 from confluence_pipeline.normalize.part import Part
 from confluence_pipeline.normalize.sources import SpaceSources
 from confluence_pipeline.tables import PAGES, TABLES
@@ -48,8 +49,9 @@ def space_report(sources: SpaceSources, name: str, counts: Counts, started_at: d
         stale: How many rows are as they were before although the newest sync knows that they changed.
     """
     sync = sources.sync
-    missing = [item for item in sync["ledger"] if item["table"] == name] if sync else []
-    expected = sync["expected"].get(name, counts.rows) if sync else 0
+    ledger = [item for item in sync["ledger"] if item["table"] == name] if sync else []
+    missing = [item for item in ledger if item["operation"] != COUNT]
+    expected = sync["expected"].get(name) if sync else None
     mine = sync is not None and sync["run_id"] == sources.run.run_id
     fresh = counts.rows - stale
     is_listed = sync is not None and not sync["failed"] and name not in sync.get("incomplete", ())
@@ -63,7 +65,7 @@ def space_report(sources: SpaceSources, name: str, counts: Counts, started_at: d
         unchanged=counts.unchanged,
         removed=counts.removed,
         ledger_rows=len(missing),
-        complete=is_listed and fresh + len(missing) == expected,
+        complete=is_listed and expected in (None, fresh + len(missing)) and len(ledger) == len(missing),
         file=sources.lake.part_facts(TABLES[name], sources.space_key),
         mode=sync["mode"] if sync and mine else "incremental",
         cost=Cost(**sync["cost"]) if sync and mine and name == PAGES.name else Cost(),

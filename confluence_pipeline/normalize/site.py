@@ -8,7 +8,8 @@ from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import Landed, drop_groups, landed_space_records, landed_users, site_records
 from confluence_pipeline.landing.kinds import GROUP_MEMBERS as MEMBER_RECORDS
 from confluence_pipeline.landing.kinds import GROUPS as GROUP_RECORDS
-from confluence_pipeline.landing.site_reports import SiteReport, site_report
+from confluence_pipeline.landing.ledger import COUNT
+from confluence_pipeline.landing.site_reports import site_report
 from confluence_pipeline.normalize.deselected import drop_part
 from confluence_pipeline.normalize.logs import append_site_ledger, append_sync_runs
 from confluence_pipeline.normalize.part import Part, rebuilt
@@ -91,7 +92,7 @@ def _build(lake: Lake, table: Table, run: Run, write: Callable[[Part], None], *,
             write(part)
         merge, landed = part.merge, site_report(lake, table.name)
         fresh = merge.rows - (landed.stale if landed else 0)
-        missing = len(landed.ledger) if landed else 0
+        missing = sum(entry.operation != COUNT for entry in landed.ledger) if landed else 0
         report = TableReport(
             table=table.name,
             space_key=SITE_PART,
@@ -102,7 +103,7 @@ def _build(lake: Lake, table: Table, run: Run, write: Callable[[Part], None], *,
             unchanged=merge.unchanged,
             removed=merge.removed,
             ledger_rows=missing,
-            complete=is_landed and _is_complete(landed, fresh + missing),
+            complete=is_landed and (landed is None or landed.expected in (None, fresh + missing)),
             file=part.file,
             started_at=started_at,
             finished_at=datetime.now(UTC),
@@ -111,12 +112,6 @@ def _build(lake: Lake, table: Table, run: Run, write: Callable[[Part], None], *,
         if landed is not None and landed.ledger:
             append_site_ledger(lake, landed)
     return report
-
-
-def _is_complete(landed: SiteReport | None, accounted: int) -> bool:
-    if landed is None:
-        return True
-    return not landed.is_short and landed.expected in (None, accounted)
 
 
 def drop_deselected_site(lake: Lake, run: Run, tables: Collection[str]) -> list[TableReport]:

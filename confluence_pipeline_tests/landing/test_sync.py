@@ -121,7 +121,9 @@ def test_a_page_that_cannot_be_fetched_goes_to_the_ledger_and_the_rest_lands(qui
     )
     runs = {row["table"]: row for row in quiet_lab.rows("sync_runs") if row["space_key"] == "LAB"}
     assert (runs["pages"]["ledger_rows"], runs["blog_posts"]["ledger_rows"]) == (2, 1)
-    assert all(row["extracted_rows"] + row["ledger_rows"] == row["expected_rows"] for row in runs.values())
+    counted = {name: row for name, row in runs.items() if row["expected_rows"] is not None}
+    assert counted.keys() >= {"pages", "blog_posts", "comments", "attachments", "tree_nodes"}
+    assert all(row["extracted_rows"] + row["ledger_rows"] == row["expected_rows"] for row in counted.values())
     quiet_lab.site.control.set_faults()
     assert not quiet_lab.sync()["LAB"].ledger
     quiet_lab.assert_tables_tell(quiet_lab.truth())

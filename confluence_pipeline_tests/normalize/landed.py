@@ -235,6 +235,10 @@ class People:
         """What it asks."""
         return self
 
+    def api_for(self, _items: int) -> "People":
+        """Return whom to ask for so many at once."""
+        return self
+
     def metered(self) -> "People":
         """Return itself."""
         return self

@@ -44,7 +44,7 @@ from confluence_pipeline.landing.kinds import (
     VIEWS,
     Kind,
 )
-from confluence_pipeline.landing.ledger import ledger_entry
+from confluence_pipeline.landing.ledger import ledger_entry, short_entry
 from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.store import SpaceLanding
@@ -76,6 +76,12 @@ class Collection:
         """Take what one kind holds now."""
         self.parts.append((kind, collected))
         self.ledger += collected.ledger
+        self.ledger += [
+            short_entry(
+                kind.name, short, f"{kind.name} of {f'content {content_id}' if content_id else 'the space'}", content_id
+            )
+            for content_id, short in collected.short.items()
+        ]
         self.removals += collected.removals
         return collected
 
@@ -90,14 +96,9 @@ class Collection:
         drop_answers(landing)
 
     @property
-    def labels(self) -> int:
-        """How many labels there are on what was collected."""
-        return sum(len(landed.labels) for _, collected in self.parts for landed in collected.landed.values())
-
-    @property
     def expected(self) -> dict[str, int]:
-        """How many records of each kind there should be, by the kind's name."""
-        return {kind.name: collected.expected for kind, collected in self.parts if kind.part_of is None}
+        """How many records of each kind there should be, by the kind's name, as far as another question tells."""
+        return {kind.name: collected.expected for kind, collected in self.parts if kind.counted_by is not None}
 
     @property
     def stale(self) -> Mapping[str, int]:

@@ -9,6 +9,7 @@ from confluence_pipeline.confluence import (
     RecentItem,
     RefusedError,
     ServerError,
+    missing_from,
 )
 from confluence_pipeline.landing.collect.gone import judge
 from confluence_pipeline.landing.collect.view import Collected, SpaceView
@@ -29,7 +30,8 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
     """Collect every attachment of the contents in scope, 250 a request.
 
     What the index does not know yet is found among what was uploaded last, and read by itself. An attachment that
-    is listed no more is removed only if the site says by id that it is not there, or trashed.
+    is listed no more is removed only if the site says by id that it is not there, or trashed. Where the search gives
+    less than it counts, the site's own list is read to its end; what is missing then is short.
 
     Args:
         view: The space.
@@ -38,8 +40,9 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
         ConfluenceError: The site could not be asked, or its listing cannot be trusted.
     """
     before = view.landing.records(ATTACHMENTS).read()
-    files = _listed(view)
-    unindexed, ledger = read_each(view, _unindexed(view, files))
+    files, short = _listed(view)
+    unindexed, ledger = read_each(view, _unindexed(view, files, everything=short > 0))
+    short = max(0, short - len(unindexed.keys() - files.keys()) - len(ledger))
     files |= unindexed
     missing = {i: old.record for i, old in before.items() if i not in files}
     gone = judge(
@@ -61,6 +64,7 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
         (*ledger, *failed),
         (*gone.removals, *(attachment_removal(missing[i], "trashed", "asked by id: status trashed") for i in trashed)),
         frozenset(i for i in unread if i is not None),
+        {None: short} if short else {},
     )
 
 
@@ -70,13 +74,15 @@ def as_landed(view: SpaceView, file: LabelledAttachment) -> Landed[AttachmentRec
     return Landed(file.attachment, view.run, labels)
 
 
-def _listed(view: SpaceView) -> Files:
-    queries = view.queries("type = attachment")
-    found = (file for query in queries for file in view.client.api.attachments(query))
-    return {file.attachment.attachment_id: file for file in found if file.attachment.container_id in view.contents}
+def _listed(view: SpaceView) -> tuple[Files, int]:
+    """Return what the search gives, and how many more it counts."""
+    walks = [view.client.api.attachments(query) for query in view.queries("type = attachment")]
+    found = (file for walk in walks for file in walk)
+    files = {file.attachment.attachment_id: file for file in found if file.attachment.container_id in view.contents}
+    return files, sum(map(missing_from, walks))
 
 
-def _unindexed(view: SpaceView, files: Mapping[str, LabelledAttachment]) -> list[RecentItem]:
+def _unindexed(view: SpaceView, files: Mapping[str, LabelledAttachment], *, everything: bool) -> list[RecentItem]:
     """Return the attachments that were uploaded last and that the search did not find as they are now."""
 
     def is_unknown(item: RecentItem) -> bool:
@@ -84,7 +90,7 @@ def _unindexed(view: SpaceView, files: Mapping[str, LabelledAttachment]) -> list
         is_ours = item.container_id in view.contents
         return is_ours and (known is None or known.attachment.version_number < item.version_number)
 
-    return list(view.recent.unknown("attachment", is_unknown, everything=view.walks_site))
+    return list(view.recent.unknown("attachment", is_unknown, everything=everything or view.walks_site))
 
 
 def read_each(view: SpaceView, items: Iterable[RecentItem]) -> tuple[Files, list[LedgerEntry]]:

@@ -10,6 +10,7 @@ from confluence_pipeline.confluence import (
     RecentItem,
     RefusedError,
     ServerError,
+    missing_from,
 )
 from confluence_pipeline.confluence.batches import fetch_halving
 from confluence_pipeline.landing.bodies import Body, LandedBody
@@ -33,7 +34,8 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
 
     The search lists them, 250 a request, and bodies come in batches for those that are new or changed. What the
     index does not know yet is found among what was written last, and read by itself. A comment that is listed no
-    more is removed only if the site says by id that it is not there.
+    more is removed only if the site says by id that it is not there. Where the search gives less than it counts, the
+    site's own lists are read to their end; what is missing then is short.
 
     Args:
         view: The space.
@@ -44,8 +46,9 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
     """
     before = view.landing.records(COMMENTS).read()
     present = {*view.contents, *attachments.landed}
-    listed = _listed(view, present)
-    unindexed = read_each(view, _unindexed(view, present, listed))
+    listed, short = _listed(view, present)
+    unindexed = read_each(view, _unindexed(view, present, listed, everything=short > 0))
+    short = max(0, short - len(unindexed.listed.keys() - listed.keys()) - len(unindexed.ledger))
     missing = {i: old.record for i, old in before.items() if i not in listed and i not in unindexed.listed}
     gone = judge(
         view,
@@ -68,6 +71,7 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
         (*unindexed.ledger, *lost.ledger, *batched.ledger),
         gone.removals,
         frozenset(stale),
+        {None: short} if short else {},
     )
 
 
@@ -92,20 +96,24 @@ class ReadComments:
         self.ledger += other.ledger
 
 
-def _listed(view: SpaceView, present: set[str]) -> Comments:
-    queries = view.queries("type = comment", present)
-    found = (comment for query in queries for comment in view.client.api.comments(query))
-    return {comment.comment_id: comment for comment in found if comment.container_id in present}
+def _listed(view: SpaceView, present: set[str]) -> tuple[Comments, int]:
+    """Return what the search gives, and how many more it counts."""
+    walks = [view.client.api.comments(query) for query in view.queries("type = comment", present)]
+    found = (comment for walk in walks for comment in walk)
+    listed = {comment.comment_id: comment for comment in found if comment.container_id in present}
+    return listed, sum(map(missing_from, walks))
 
 
-def _unindexed(view: SpaceView, present: set[str], listed: Comments) -> list[RecentItem]:
+def _unindexed(view: SpaceView, present: set[str], listed: Comments, *, everything: bool) -> list[RecentItem]:
     """Return the comments that were written last and that the search did not find as they are now."""
 
     def is_unknown(item: RecentItem) -> bool:
         known = listed.get(item.item_id)
         return item.container_id in present and (known is None or known.version_number < item.version_number)
 
-    walks = (view.recent.unknown(location, is_unknown, everything=view.walks_site) for location in LOCATIONS)
+    walks = (
+        view.recent.unknown(location, is_unknown, everything=everything or view.walks_site) for location in LOCATIONS
+    )
     return [item for walk in walks for item in walk]
 
 

@@ -1,5 +1,6 @@
 """What takes a request for each content: versions, properties, likes and views."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cache
@@ -52,7 +53,7 @@ def collect_versions(view: SpaceView) -> Collected[VersionRecord]:
     def is_known(content: ContentRecord, known: Sequence[Landed[VersionRecord]]) -> bool:
         newest = max((landed.record.version_number for landed in known), default=0)
         has_bodies = not bodies or all(landed.body is not None for landed in known)
-        return newest == content.version_number and has_bodies and not view.full
+        return newest == content.version_number == len(known) and has_bodies and not view.full
 
     @cache
     def body_files() -> frozenset[str]:
@@ -62,9 +63,22 @@ def collect_versions(view: SpaceView) -> Collected[VersionRecord]:
         return is_known(content, taken) and all(item.body is None or item.body.file in body_files() for item in taken)
 
     versions = _collect(view, PAGE_VERSIONS, read, is_known, is_usable)
+    versions = replace(versions, short=_short_of_versions(view, versions))
     if bodies:
         return versions
     return replace(versions, landed={key: replace(landed, body=None) for key, landed in versions.landed.items()})
+
+
+def _short_of_versions(view: SpaceView, versions: Collected[VersionRecord]) -> dict[str | None, int]:
+    """Return how many versions were not listed of the contents whose versions could be read.
+
+    They are numbered from 1 without gaps, so the number of the newest, which the listing of contents told, is how many
+    there are.
+    """
+    came = Counter(landed.record.content_id for landed in versions.landed.values())
+    failed = {entry.content_id for entry in versions.ledger}
+    told = {i: content.version_number for i, content in view.records.items() if i not in failed | view.unverified}
+    return {i: number - came[i] for i, number in told.items() if number > came[i]}
 
 
 def _only_version(content: ContentRecord) -> VersionRecord:

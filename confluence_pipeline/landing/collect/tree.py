@@ -11,6 +11,7 @@ from confluence_pipeline.confluence import (
     RestrictionRecord,
     ServerError,
     TreeNodeRecord,
+    missing_from,
 )
 from confluence_pipeline.confluence.cql import all_of, any_of
 from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches
@@ -37,6 +38,7 @@ class Tree:
         stale: Ids of nodes that are as they were before because of an entry in the ledger.
         removals: Nodes that are gone.
         kept: Ids of nodes that stay as they landed, because it is not known what became of them.
+        short: How many more nodes the site counts than were found.
     """
 
     nodes: dict[str, TreeNodeRecord] = field(default_factory=dict)
@@ -46,6 +48,7 @@ class Tree:
     stale: set[str] = field(default_factory=set)
     removals: list[Removal] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
+    short: int = 0
 
 
 def collect_tree(view: SpaceView) -> Tree:
@@ -65,7 +68,7 @@ def collect_tree(view: SpaceView) -> Tree:
     if not view.is_there:
         _leave_space(view, tree, before)
         return tree
-    hits = _hits(view)
+    hits, tree.short = _hits(view)
     unchanged = {i: before[i].record for i, hit in hits.items() if not view.full and _is_same(before.get(i), hit)}
     tree.nodes |= unchanged
     _read_nodes(view, tree, before, {i: hit.type for i, hit in hits.items() if i not in unchanged})
@@ -77,6 +80,7 @@ def collect_tree(view: SpaceView) -> Tree:
     lost = {i: old.record.type for i, old in before.items() if i not in tree.nodes and i not in known_gone}
     if view.is_whole:
         _read_nodes(view, tree, before, lost)
+    tree.short = max(0, tree.short - len(tree.nodes.keys() - hits.keys()))
     _remove(view, tree, before, lost)
     _read_restrictions(view, tree, hits)
     return tree
@@ -95,11 +99,13 @@ def _leave_space(view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNo
     tree.removals += [_removal(old.record, reason, evidence) for old in before.values()]
 
 
-def _hits(view: SpaceView) -> dict[str, NodeHit]:
+def _hits(view: SpaceView) -> tuple[dict[str, NodeHit], int]:
+    """Return the nodes that the search gives, and how many more it counts."""
     if not view.is_whole:
-        return {}  # only the parents of what is in scope are of interest
+        return {}, 0  # only the parents of what is in scope are of interest
     query = all_of(any_of("space", [view.landing.space_key]), f"type in ({', '.join(NODE_TYPES)})")
-    return {hit.node_id: hit for hit in view.client.api.tree_nodes(query)}
+    walk = view.client.api.tree_nodes(query)
+    return {hit.node_id: hit for hit in walk}, missing_from(walk)
 
 
 def _is_same(old: Landed[TreeNodeRecord] | None, hit: NodeHit) -> bool:
@@ -202,7 +208,8 @@ def collected_nodes(view: SpaceView, tree: Tree) -> Collected[TreeNodeRecord]:
     """Return the nodes as they are to land."""
     ledger = tuple(entry for entry in tree.ledger if entry.table == TABLE)
     landed = view.landed(TREE_NODES, tree.nodes.values())
-    return Collected(landed, ledger, tuple(tree.removals), frozenset(tree.stale & landed.keys()))
+    short: dict[str | None, int] = {None: tree.short} if tree.short else {}
+    return Collected(landed, ledger, tuple(tree.removals), frozenset(tree.stale & landed.keys()), short)
 
 
 def collected_restrictions(view: SpaceView, tree: Tree) -> Collected[RestrictionRecord]:

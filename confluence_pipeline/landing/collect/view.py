@@ -119,17 +119,20 @@ class Collected(Generic[Record]):
         ledger: What should be among it and is not, or is as it was before.
         removals: What is gone.
         stale: Keys among ``landed`` that are as they were before because of an entry in ``ledger``.
+        short: How many more there are by the site's own count, by the id of the content that lacks them; None for
+            the space as a whole.
     """
 
     landed: Mapping[str, Landed[Record]]
     ledger: tuple[LedgerEntry, ...] = ()
     removals: tuple[Removal, ...] = ()
     stale: frozenset[str] = field(default_factory=frozenset)
+    short: Mapping[str | None, int] = field(default_factory=dict)
 
     @property
     def expected(self) -> int:
         """How many records there should be."""
-        return len(self.landed) + len(self.ledger) - len(self.stale)
+        return len(self.landed) + len(self.ledger) - len(self.stale) + sum(self.short.values())
 
 
 def batches(ids: Iterable[str], size: int) -> list[Sequence[str]]:
