@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from confluence_pipeline.site.errors import ApiError
@@ -134,6 +135,8 @@ class Edge:
                 await self._app_for(scope)(scope, receive, near)
             case "error":
                 await _send_error(scope, send, rule.status, _retry_after(rule, self._now))
+            case "echo":
+                await _send(send, rule.status, {"Content-Type": "application/json"}, await _echo(scope, receive))
             case "refuse":
                 await self._refuse_all(rule.seconds)
             case "login_page":
@@ -282,6 +285,13 @@ def _retry_after(rule: FaultRule, now: datetime) -> dict[str, str]:
     # An HTTP date has whole seconds: the next one, so that the wait is never shorter than asked for.
     at = now.replace(microsecond=0) + timedelta(seconds=rule.seconds + 1)
     return {"Retry-After": format_datetime(at, usegmt=True)}
+
+
+async def _echo(scope: Scope, receive: Receive) -> bytes:
+    """Return an error that repeats all it was asked with, credentials too, as a careless proxy in between does."""
+    headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"]}
+    asked = await Request(scope, receive).body()
+    return as_json({"message": f"Cannot handle {headers} with {asked.decode(errors='replace')}", "headers": headers})
 
 
 async def _send_error(scope: Scope, send: Send, status: int, headers: dict[str, str]) -> None:

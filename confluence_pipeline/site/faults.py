@@ -18,6 +18,7 @@ FaultKind = Literal[
     "quota_spent",
     "quota_near",
     "error",
+    "echo",
     "refuse",
     "reset",
     "reset_mid_body",
@@ -50,22 +51,22 @@ class FaultRule:
     Args:
         kind: ``rate_limited`` answers 429, ``quota_spent`` 429 with the headers of an hourly quota that is full again
             in ``seconds``; ``quota_near`` answers as ever, and that ``amount`` points remain until then; ``error``
-            answers ``status``; ``refuse`` cuts all connections and takes none for ``seconds``; ``reset`` cuts the
-            connection before the answer and ``reset_mid_body`` in the middle of it; ``vanish`` does so too, and deletes
-            the attachment whose bytes these were; ``ignore_range`` sends a file whole where a part was asked for;
-            ``truncated`` sends half the body with a matching length; ``slow`` spreads the body over ``seconds``, and
-            ``drip`` sends a byte of it every ``seconds``; ``login_page`` answers 200 with HTML; ``empty_page`` answers
-            no results and a next link; ``repeat_cursor`` links to the same page again; ``expired_cursor`` refuses a
-            cursor with 400; ``small_page`` gives at most ``amount`` results a page; ``duplicates`` repeats ``amount``
-            results on the next page, and ``shift`` leaves ``amount`` out of both pages, as where items move to pages
-            that were read; ``poison`` answers 500 whenever one of ``content_ids`` is in the answer; ``revoke_token``
-            takes the default caller's token away before the answer, and ``close_space`` the space ``space_key`` from
-            everybody's sight.
+            answers ``status``, and ``echo`` too, with the request's headers and body in its own; ``refuse`` cuts all
+            connections and takes none for ``seconds``; ``reset`` cuts the connection before the answer and
+            ``reset_mid_body`` in the middle of it; ``vanish`` does so too, and deletes the attachment whose bytes these
+            were; ``ignore_range`` sends a file whole where a part was asked for; ``truncated`` sends half the body with
+            a matching length; ``slow`` spreads the body over ``seconds``, and ``drip`` sends a byte of it every
+            ``seconds``; ``login_page`` answers 200 with HTML; ``empty_page`` answers no results and a next link;
+            ``repeat_cursor`` links to the same page again; ``expired_cursor`` refuses a cursor with 400; ``small_page``
+            gives at most ``amount`` results a page; ``duplicates`` repeats ``amount`` results on the next page, and
+            ``shift`` leaves ``amount`` out of both pages, as where items move to pages that were read; ``poison``
+            answers 500 whenever one of ``content_ids`` is in the answer; ``revoke_token`` takes the default caller's
+            token away before the answer, and ``close_space`` the space ``space_key`` from everybody's sight.
         path: a regular expression that the path and query are searched for; empty means everywhere.
         rate: the share of matching requests that is hit, 0 to 1.
         count: at most so many requests are hit; None: no limit.
         skip: so many matching requests go through first.
-        status: for ``error``.
+        status: for ``error`` and ``echo``.
         retry_after: how ``rate_limited`` and ``error`` say when to come back, if at all.
         seconds: for ``retry_after``, and for the kinds that name it.
         amount: for the kinds that name it.

@@ -32,6 +32,15 @@ def test_errors_are_answered_as_told(ada: Caller, status: int) -> None:
     assert [ada.get(PATH).status_code for _ in range(3)] == [status, status, 200]
 
 
+def test_an_echo_repeats_what_it_was_asked_with(ada: Caller) -> None:
+    """An ``echo`` rule answers its status with the credentials and the body of the request in it."""
+    ada.site.control.set_faults(FaultRule("echo", status=500))
+    reply = ada.ask("POST", "/api/v2/users-bulk", json={"accountIds": ["canary"]})
+    assert reply.status_code == 500
+    assert reply.json()["headers"]["authorization"] == reply.request.headers["Authorization"]
+    assert "canary" in reply.json()["message"]
+
+
 def test_a_rate_limited_answer_says_when_to_come_back(ada: Caller) -> None:
     """429 has the documented headers, and Retry-After in seconds, as a date or not at all."""
     ada.site.control.set_faults(FaultRule("rate_limited", retry_after="seconds", seconds=3))
