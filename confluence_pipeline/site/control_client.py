@@ -145,6 +145,11 @@ class SiteControl:
         """Revoke all grants with their tokens, and all API tokens with scopes."""
         self._ask("DELETE", "/grants")
 
+    def issued_secrets(self) -> list[str]:
+        """Return every code and token that the login server ever gave out, to look for where none may be."""
+        secrets: list[str] = self._ask("GET", "/issued")["issued"]
+        return secrets
+
     def set_neighbours(self, *neighbours: Mapping[str, object]) -> None:
         """Set which sites ``accessible-resources`` lists besides this one, as entries of its answer."""
         self._ask("PUT", "/neighbours", {"neighbours": list(neighbours)})

@@ -61,6 +61,12 @@ def revoke_grants(call: Call) -> Answer:
     return Answer(status=204)
 
 
+@ROUTES.get("/issued")
+def issued(call: Call) -> Answer:
+    """Every code and token that was ever given out, the oldest first."""
+    return Answer({"issued": call.world.logins.issued})
+
+
 @ROUTES.put("/neighbours")
 def set_neighbours(call: Call) -> Answer:
     """Set what ``accessible-resources`` lists besides the site: ``{"neighbours": [{"id": …, "scopes": […]}]}``."""

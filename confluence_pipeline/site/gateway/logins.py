@@ -82,6 +82,7 @@ class Logins:
         apps: by client id.
         scoped_tokens: API tokens with scopes, by token.
         neighbours: what else a token is said to be good for: further entries of ``accessible-resources``.
+        issued: every code and token that was ever given out.
         asked: who is before a consent page, by the page's ticket, and the ``state`` that the app gave.
     """
 
@@ -91,6 +92,7 @@ class Logins:
     apps: dict[str, App] = field(default_factory=dict)
     scoped_tokens: dict[str, Pass] = field(default_factory=dict)
     neighbours: list[dict[str, object]] = field(default_factory=list)
+    issued: list[str] = field(default_factory=list)
     asked: dict[str, tuple[Consent, str | None]] = field(default_factory=dict)
     _codes: dict[str, Consent] = field(default_factory=dict)
     _access: dict[str, Pass] = field(default_factory=dict)
@@ -112,7 +114,7 @@ class Logins:
 
     def consented(self, consent: Consent) -> str:
         """Return the code that an app gets for somebody's consent."""
-        code = secrets.token_urlsafe(32)
+        code = self._new_secret()
         self._codes[code] = consent
         return code
 
@@ -163,13 +165,18 @@ class Logins:
         scopes = grant.scopes - {OFFLINE}
         answer = self._access_token(Pass(grant.account_id, scopes, grant.app, None, grant))
         if OFFLINE in grant.scopes:
-            refresh = secrets.token_urlsafe(48)
+            refresh = self._new_secret()
             self._refresh[refresh] = grant, None
             answer = {**answer, "refresh_token": refresh, "scope": f"{answer['scope']} {OFFLINE}"}
         return answer
 
+    def _new_secret(self) -> str:
+        secret = secrets.token_urlsafe(48)
+        self.issued.append(secret)
+        return secret
+
     def _access_token(self, visit: Pass) -> dict[str, object]:
-        token = secrets.token_urlsafe(48)
+        token = self._new_secret()
         until = self.clock.now() + timedelta(seconds=self.token_seconds)
         self._access[token] = Pass(visit.account_id, visit.scopes, visit.app, until, visit.grant)
         return {

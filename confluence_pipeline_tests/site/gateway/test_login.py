@@ -207,6 +207,13 @@ def test_an_access_token_expires(restored: SiteProcess) -> None:
     assert token_request(restored, grant_type="refresh_token", refresh_token=tokens["refresh_token"]).status_code == 200
 
 
+def test_all_that_was_given_out_can_be_listed(shared_site: SiteProcess) -> None:
+    """The code, the access token and the refresh token of a login are among what was issued."""
+    code = _code(shared_site)
+    tokens = _exchanged(shared_site, code).json()
+    assert {code, tokens["access_token"], tokens["refresh_token"]} <= set(shared_site.control.issued_secrets())
+
+
 def test_the_sites_of_a_token_are_listed(restored: SiteProcess) -> None:
     """The site with the token's scopes, and whatever else there is: the same site for another product, other sites."""
     tokens = restored.control.grant(restored.logins.oauth_client_id, scopes=["read:page:confluence"])
