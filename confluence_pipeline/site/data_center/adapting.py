@@ -1,8 +1,10 @@
 """A seed as a Data Center can hold it, in a store with the ids that the same seed has on Cloud.
 
 Folders, whiteboards, databases and embeds are left out with all that is on them, and what is below them moves up to
-the page above. Nothing counts views. Pages are not archived, only spaces are: an archived page is a current one
-here. Spaces are global or personal. People are known by a user key, in bodies too (``ri:userkey``); groups by name.
+the page above; whom one kept out is kept out of that. Nothing counts views. Pages are not archived, only spaces are:
+an archived page is a current one here. Spaces are global or personal. People are known by a user key, in bodies too
+(``ri:userkey``); groups by name. Nobody whose account is gone is in a group. The seed's caller is an administrator,
+since some calls are for such only; it sees no more contents for that.
 """
 
 import re
@@ -11,6 +13,7 @@ from dataclasses import replace
 
 from confluence_pipeline.site.data_center.people import user_key, user_name
 from confluence_pipeline.site.loading import load
+from confluence_pipeline.site.model import Content, Restriction
 from confluence_pipeline.site.seed import (
     Seed,
     SeedAttachment,
@@ -44,33 +47,60 @@ def load_data_center(seed: Seed, time_zone: str) -> Store:
     # Only now, so that whatever is left has the id that it has on Cloud.
     for content in [*store.contents.values()]:
         if content.node_type not in NODE_TYPES:
-            for child in store.children(content.content_id):
-                store.place(child, space_id=child.space_id, parent_id=content.parent_id)
-            store.remove_content(content)
+            _leave_out(store, content)
     store.views.clear()
     return store
+
+
+def _leave_out(store: Store, content: Content) -> None:
+    for child in store.children(content.content_id):
+        child.read = _narrowed(store, child, content.read)
+        store.place(child, space_id=child.space_id, parent_id=content.parent_id)
+    store.remove_content(content)
+
+
+def _narrowed(store: Store, child: Content, above: Restriction | None) -> Restriction | None:
+    """Return the view restriction of a child that lets in nobody whom what was above it kept out."""
+    if not above:
+        return child.read
+    if not child.read:
+        return Restriction([*above.users], [*above.groups])
+    both = _admitted(store, above) & _admitted(store, child.read)
+    return Restriction(sorted(both) or [child.author_id])
+
+
+def _admitted(store: Store, restriction: Restriction) -> set[str]:
+    members = (store.groups[name].members for name in restriction.groups)
+    return {*restriction.users, *(key for keys in members for key in keys)}
 
 
 def _adapted(seed: Seed, time_zone: str) -> Seed:
     return Seed(
         seed.title,
-        _users(seed.users),
-        [SeedGroup(group.name, _keys(group.members)) for group in seed.groups],
+        _users(seed),
+        [SeedGroup(group.name, _keys(_of_the_site(seed, group.members))) for group in seed.groups],
         [_space(space) for space in seed.spaces],
         map(_content, seed.contents),
         time_zone,
     )
 
 
-def _users(users: Sequence[SeedUser]) -> list[SeedUser]:
+def _of_the_site(seed: Seed, members: Sequence[str]) -> list[str]:
+    known = {user.account_id for user in seed.users}
+    return [account_id for account_id in members if account_id in known]
+
+
+def _users(seed: Seed) -> list[SeedUser]:
     taken: set[str] = set()
     adapted = []
-    for user in users:
+    for user in seed.users:
         name = user_name(user.email, user.account_id)
         while name in taken:
             name += "2"
         taken.add(name)
-        adapted.append(replace(user, account_id=user_key(user.account_id), user_name=name))
+        is_admin = user.is_admin or user.account_id == seed.caller
+        key = user_key(user.account_id)
+        adapted.append(replace(user, account_id=key, user_name=name, is_admin=is_admin))
     return adapted
 
 

@@ -92,9 +92,7 @@ def group(call: Call) -> Answer:
 
 @ROUTES.get("/group/{groupName}/member")
 def members(call: Call) -> Answer:
-    """Who is in a group, for administrators; those whose account is gone are not."""
+    """Who is in a group, for administrators."""
     _demand_admin(call)
-    expand, known = read_expand(call.one("expand")), call.world.store.users
-    keys = [key for key in _group(call).members if key in known]
-    shaper = shapes(call)
-    return listed(call, keys, lambda key: shaper.user(key, expand), limit=page_size(call, expand, 200))
+    expand, shaper = read_expand(call.one("expand")), shapes(call)
+    return listed(call, _group(call).members, lambda key: shaper.user(key, expand), limit=page_size(call, expand, 200))

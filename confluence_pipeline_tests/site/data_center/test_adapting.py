@@ -16,7 +16,8 @@ from confluence_pipeline.site.seed import SeedUser
 from confluence_pipeline.site.server import SiteOptions
 from confluence_pipeline.site.sources import DemoSource, GeneratedSource
 from confluence_pipeline_tests.site.conftest import RICH
-from confluence_pipeline_tests.site.rich_seed import rich_seed
+from confluence_pipeline_tests.site.data_center.conftest import ada_of
+from confluence_pipeline_tests.site.rich_seed import ADA, BO, rich_seed
 
 EVERYTHING = GeneratedSource(pages=120, spaces=6, everything=True)
 
@@ -64,6 +65,23 @@ def test_folders_and_their_like_are_left_out(cloud: SiteProcess, center: SitePro
         assert parents[row["page_id"]] == parent
         moved += parent != row["parent_id"]
     assert moved
+
+
+def test_nothing_opens_by_what_is_left_out(cloud: SiteProcess, center: SiteProcess) -> None:
+    """Whoever may view a page or blog post is the same as on Cloud, also below a folder that not everybody sees."""
+    gone = {row["account_id"] for row in _rows(center, "users") if row["account_status"] == "unknown"}
+
+    def let_in(site: SiteProcess) -> set[tuple[str, str | None]]:
+        rows = _rows(site, "effective_access")
+        people = {(row["content_id"], row["account_id"]) for row in rows}
+        return {(number, key and (key if site is center else user_key(key))) for number, key in people}
+
+    assert {known for known in let_in(cloud) if known[1] not in gone} == {
+        known for known in let_in(center) if known[1] not in gone
+    }
+    rich = load_data_center(rich_seed(), "UTC")
+    keys = next(content for content in rich.contents.values() if content.title == "Keys")
+    assert (keys.read.users if keys.read else None) == [user_key(BO)]
 
 
 def test_pages_are_not_archived_and_nothing_counts_views(cloud: SiteProcess, center: SiteProcess) -> None:
@@ -124,7 +142,21 @@ def test_a_seed_without_clouds_own_things_loses_nothing() -> None:
 
 
 def test_the_demo_is_served_too() -> None:
-    """The demo wiki is a Data Center's with the demo's caller."""
+    """The demo wiki is a Data Center's; its caller may ask for all, and sees no more pages than on Cloud."""
+    with SiteProcess(DemoSource()) as cloud:
+        seen = {row["page_id"] for row in cloud.control.truth("pages", as_account="712020:pipeline")}
     with SiteProcess(DemoSource(), SiteOptions(installation=Installation())) as site:
         assert (site.user_name, site.password) == ("pipeline", site.api_token)
-        assert _rows(site, "pages")
+        caller = ada_of(site)
+        key = caller.json("/user/current")["userKey"]
+        assert {row["page_id"] for row in site.control.truth("pages", as_account=key)} == seen
+        assert caller.get("/api/user/list").status_code == 200
+        site.control.set_user(key, is_admin=False)
+        assert caller.get("/api/user/list").status_code == 403
+
+
+def test_nobody_who_is_gone_is_in_a_group() -> None:
+    """A group has the members that are among the site's users, and no others."""
+    groups = load_data_center(rich_seed(), "UTC").groups
+    assert groups["pilots"].members == [user_key(BO)]
+    assert groups["crew"].members == [user_key(ADA), user_key(BO)]
