@@ -1,0 +1,49 @@
+"""Changes of the file system as Python tells of them before it makes them, to die or to run out of room at one."""
+
+import errno
+import os
+import signal
+import sys
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+_CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "os.link")
+
+
+@dataclass
+class Writes:
+    """Counts the changes that this process makes from now on; see :func:`sys.addaudithook`.
+
+    A file that is opened to be written, renamed or removed is a change each; what is written into it is not seen.
+
+    Attributes:
+        killed_at: The process is killed just before this change; 0 for never.
+        full_at: From this change on the disk is full, but not for removing; 0 for never.
+        count: How many changes there were.
+    """
+
+    killed_at: int = 0
+    full_at: int = 0
+    count: int = 0
+    _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event not in _CHANGES and not (event == "open" and _is_to_be_written(arguments)):
+            return
+        with self._lock:
+            self.count += 1
+            number = self.count
+        if number == self.killed_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.full_at and number >= self.full_at and event not in ("os.remove", "os.rmdir"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(arguments[0]))
+
+
+def _is_to_be_written(arguments: tuple[Any, ...]) -> bool:
+    path, _, flags = arguments
+    return isinstance(path, str) and bool(flags & _WRITING) and not path.startswith("/dev/null")
