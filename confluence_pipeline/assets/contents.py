@@ -159,6 +159,7 @@ def _sync_spaces(
             recent=recent,
             full=config.full,
             accept_removals=config.accept_removals,
+            work=context.run.root_run_id,
             guard=guard,
         )
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 
 from confluence_pipeline.confluence import ConfluenceClient, NotFoundError, Scope
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.announcement import Announcement, told_once
-from confluence_pipeline.landing.answers import LONGEST_REUSE
 from confluence_pipeline.landing.collect import SpaceView, collect, drop_unwanted
 from confluence_pipeline.landing.diff import Diff, diff
 from confluence_pipeline.landing.entries import Entry, Listing
@@ -38,7 +37,7 @@ def sync_space(
     full: bool = False,
     accept_removals: bool = False,
     guard: RemovalGuard | None = None,
-    reuse: timedelta = LONGEST_REUSE,
+    work: str | None = None,
 ) -> SpaceSync:
     """Bring one space's raw landing up to date, and commit it in one step.
 
@@ -58,7 +57,8 @@ def sync_space(
         full: Fetch every body again.
         accept_removals: Remove whatever cannot be seen any more, however much that is and whoever asks.
         guard: How much may vanish at once without a reason that the site names.
-        reuse: How old an answer may be that a sync that died was given, where no version tells whether it still holds.
+        work: The id of the run that began what this one goes on with, whose answers then hold for an hour even where
+            no version tells so; by default this run begins anew.
 
     Raises:
         LakeBusyError: Another run is writing this space.
@@ -77,7 +77,7 @@ def sync_space(
             full=full,
             accept_removals=accept_removals,
             guard=guard or RemovalGuard(),
-            reuse=reuse,
+            work=work,
         )
         return sync.bring_up_to_date()
 
@@ -95,7 +95,7 @@ class _Sync:
     full: bool
     accept_removals: bool
     guard: RemovalGuard
-    reuse: timedelta
+    work: str | None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def bring_up_to_date(self) -> SpaceSync:
@@ -197,7 +197,7 @@ class _Sync:
             recent=self.recent,
             run=self.run,
             full=self.full,
-            oldest_answer=self.started_at - self.reuse,
+            work=self.work,
             walks_site=self.full or (scope.takes_whole_site and not landing.is_committed()),
         )
 

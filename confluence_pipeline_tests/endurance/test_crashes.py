@@ -10,7 +10,7 @@ import pytest
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.sources import FunctionSource
-from confluence_pipeline_tests.endurance.edits import Edits
+from confluence_pipeline_tests.endurance.changes import Edits
 from confluence_pipeline_tests.endurance.nursery import EVERYTHING, Nursery
 from confluence_pipeline_tests.endurance.ward import Ward, kill_in_rounds
 from confluence_pipeline_tests.laboratory import Editor, Laboratory, reader_of

@@ -12,8 +12,8 @@ from confluence_pipeline.landing import SpaceLanding, landed_spaces
 from confluence_pipeline.landing.kinds import COMMENTS, PAGE_VERSIONS
 from confluence_pipeline.landing.record_file import RecordFile
 from confluence_pipeline.tables.report import Run
+from confluence_pipeline_tests.endurance.changes import Edits
 from confluence_pipeline_tests.endurance.comparing import differences
-from confluence_pipeline_tests.endurance.edits import Edits
 from confluence_pipeline_tests.endurance.nursery import Ended, Nursery, Work, work_on
 from confluence_pipeline_tests.endurance.states import State, assert_old_or_new, state_of
 from confluence_pipeline_tests.laboratory import Laboratory
@@ -171,15 +171,15 @@ def _referred_to(records: RecordFile[Any]) -> set[str]:
 
 
 def landed_bodies(lab: Laboratory) -> set[str]:
-    """Return the ids of the contents whose newest body is in the lake, committed or not."""
-    versions = {row["content_id"]: row["version_number"] for row in lab.truth().values()}
+    """Return the ids of the contents whose newest body is in the landing of their space, committed or not."""
+    versions = {(row["space_key"], row["content_id"]): row["version_number"] for row in lab.truth().values()}
     run, found = Run("", lab.run().started_at), set()
     for key in landed_spaces(lab.lake):
         landing = SpaceLanding(lab.lake, key)
         there = landing.body_files()
         for entry in (*landing.listing().values(), *landing.stray_bodies((), run)):
             record = entry.record
-            if entry.body_file in there and versions.get(record.content_id) == record.version_number:
+            if entry.body_file in there and versions.get((key, record.content_id)) == record.version_number:
                 found.add(record.content_id)
     return found
 

@@ -173,8 +173,8 @@ def _collect(
         is_known: Tells of a content and its records as they landed whether they need not be asked for.
         is_usable: Tells the same of records that a sync which died was given for the same version of the content.
     """
-    answers = Answers(view.landing, kind, view.run)
-    given = {} if view.full else answers.given(newer_than=None if kind is PAGE_VERSIONS else view.oldest_answer)
+    answers = Answers(view.landing, kind, view.run, view.work or view.run.run_id)
+    given = {} if view.full else answers.given(by_version=kind is PAGE_VERSIONS)
     landed_before = view.landing.records(kind).read()
     before: dict[str | None, list[Landed[Record]]] = {}
     for old in landed_before.values():

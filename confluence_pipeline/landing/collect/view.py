@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -40,8 +39,7 @@ class SpaceView:
         recent: What was modified last on the site.
         run: The run that rows are stamped with.
         full: Whether nothing that landed before is to be trusted.
-        oldest_answer: Of what a sync that died was answered and a new version would not tell to be old, nothing older
-            than this is taken over.
+        work: The id of the run that began what this one goes on with; None where this one began it.
         walks_site: Whether the site's own lists are walked to their end, so that nothing is missed that the index
             lost; else only as far as they hold anything new.
     """
@@ -61,7 +59,7 @@ class SpaceView:
     run: Run
     full: bool = False
     walks_site: bool = False
-    oldest_answer: datetime = field(default_factory=lambda: datetime.now(UTC))
+    work: str | None = None
 
     @cached_property
     def records(self) -> dict[str, ContentRecord]:
