@@ -16,12 +16,14 @@ from confluence_pipeline.demo import DemoFolder, demo_environment, demo_site, en
 from confluence_pipeline.demo_questions import ASKED, CORPUS_QUESTIONS, WIKI_QUESTIONS
 from confluence_pipeline.exit_status import FAILED, SUCCEEDED, WRONG_SETTING
 from confluence_pipeline.lake import Lake, LakeBusyError, LakeError
+from confluence_pipeline.landing import FOR_A_PERSON, open_entries
 from confluence_pipeline.runs import SyncOutcome, open_instance, run_sync
 from confluence_pipeline.settings import Settings
 from confluence_pipeline.site.corpus_lines import CorpusError
 from confluence_pipeline.site.demo.changes import change_wiki
 from confluence_pipeline.site.process import SiteProcessError
 from confluence_pipeline.tables import REMOVALS
+from confluence_pipeline.tables.report import LedgerEntry
 from confluence_pipeline.warehouse import WarehouseError, default_warehouse_uri
 
 _NOT_FOR_US = "ignore:Function `dev_command` is superseded"  # its successor needs a project folder
@@ -59,7 +61,22 @@ def retry_command(settings: Settings, spaces: Sequence[str]) -> int:
         click.echo("Nothing is missing: the ledger of the newest sync of every space is empty")
         return SUCCEEDED
     print_outcome(outcome)
+    lake = Lake(settings.lake)
+    for key in outcome.spaces:
+        _say_what_waits(key, [entry for entry in open_entries(lake, key) if entry.reason in FOR_A_PERSON])
     return _status(outcome)
+
+
+def _say_what_waits(space_key: str, entries: Sequence[LedgerEntry]) -> None:
+    """Say what no retry can settle, since only a person knows whether contents are gone or hidden."""
+    if not entries:
+        return
+    reasons = ", ".join(sorted({entry.reason for entry in entries}))
+    click.echo(
+        f"{space_key}: {len(entries)} contents stay though the account cannot see them any more ({reasons}); asking "
+        "again cannot tell whether they are gone or hidden. Give the account back its access, or remove them: "
+        f"confluence-pipeline sync --space {space_key} --accept-removals"
+    )
 
 
 def demo_command(folder: Path, corpus: Path | None, *, ui_port: int | None) -> int:

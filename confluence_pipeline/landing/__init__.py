@@ -10,7 +10,7 @@ from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.record_file import Landed, RecordFile, site_records
 from confluence_pipeline.landing.removals import RemovalGuard
 from confluence_pipeline.landing.reports import SpaceSync, land_failure
-from confluence_pipeline.landing.retry import open_entries, retry_space
+from confluence_pipeline.landing.retry import FOR_A_PERSON, open_entries, retry_space
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.site_reports import site_is_short
 from confluence_pipeline.landing.spaces import LandedSpace, discover_spaces, land_spaces, landed_space_records
@@ -21,6 +21,7 @@ from confluence_pipeline.landing.unused import drop_unused_files
 from confluence_pipeline.landing.users import land_users, landed_users
 
 __all__ = [
+    "FOR_A_PERSON",
     "AttachmentFileRecord",
     "BlobStore",
     "Entry",

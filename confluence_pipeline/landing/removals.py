@@ -1,7 +1,7 @@
 """Why something that landed is not listed any more: asked by id, since absence from a list proves nothing."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from confluence_pipeline.confluence import CONTENT_TYPES, ConfluenceClient, ContentRecord, Scope
@@ -61,6 +61,8 @@ class Doubts:
     Attributes:
         guard: How much may vanish at once.
         rights_lost: Returns in words what the caller may not do any more; None if nothing is known to be lost.
+        unseen: Returns in words what the site answered about a space that the caller does not see any more; None
+            while it does.
         is_whole: Whether a whole space is asked for and is still there, so that all of it cannot well be gone.
         access_lost: Returns what proves that the caller lost access to a content, given its id, or None.
         has_landed: Whether a content is in another space's landing, given that space's key and the content's id.
@@ -69,6 +71,7 @@ class Doubts:
 
     guard: RemovalGuard = field(default_factory=RemovalGuard)
     rights_lost: Callable[[], str | None] = _nothing_lost
+    unseen: Callable[[], str | None] = _nothing_lost
     is_whole: bool = False
     access_lost: Callable[[str], str | None] = _nothing_proven
     has_landed: Callable[[str, str], bool] = _has_landed
@@ -81,6 +84,9 @@ class Doubts:
         rights_lost = self.rights_lost()
         if rights_lost is not None:
             return "rights_changed", f"The rights of the caller have changed ({rights_lost})"
+        unseen = self.unseen()
+        if unseen is not None:
+            return "space_unseen", f"Nor is the space itself ({unseen}): it was deleted, or the account lost its rights"
         share = self.guard.most_share
         if lost >= self.guard.fewest and lost > share * landed:
             return "mass_removal", f"That is more than {share:.0%} at once, which looks like lost rights of the account"
@@ -154,6 +160,8 @@ def verify_gone(
     refusal = doubts.against(len(lost), landed)
     if refusal:
         outcome.refuse(lost, landed, *refusal)
+    elif lost and (unseen := doubts.unseen()) is not None:
+        outcome.removals = [_told_of_space(removal, unseen) for removal in outcome.removals]
     return Verified(
         tuple(outcome.removals),
         frozenset(outcome.moved),
@@ -226,6 +234,13 @@ class _Outcome:
         self.kept.add(content_id)
         table = "pages" if content_type == "page" else "blog_posts"
         self.ledger.append(LedgerEntry(table, "verify", reason, message, content_id=content_id, retryable=retryable))
+
+
+def _told_of_space(removal: Removal, unseen: str) -> Removal:
+    """Return a removal whose evidence says what the site answered about its space, if it is one that needs it."""
+    if removal.reason not in _INVISIBLE:
+        return removal
+    return replace(removal, evidence=f"{removal.evidence}; {unseen}")
 
 
 def _found(client: ConfluenceClient, gone: Mapping[str, Entry]) -> dict[str, ContentRecord]:

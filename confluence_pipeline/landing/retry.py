@@ -26,8 +26,10 @@ from confluence_pipeline.landing.store import SpaceLanding
 from confluence_pipeline.landing.sync import sync_space
 from confluence_pipeline.tables.report import LedgerEntry, Run
 
-FOR_A_PERSON = frozenset({"mass_removal", "rights_changed"})
+FOR_A_PERSON = frozenset({"mass_removal", "rights_changed", "space_unseen"})
 """Reasons that only a person can settle, with ``--accept-removals``: asking again changes nothing."""
+SETTLED = FOR_A_PERSON | {"unsupported"}
+"""Reasons why nothing is asked again: those, and that the product has no call for a table."""
 
 
 def open_entries(lake: Lake, space_key: str) -> list[LedgerEntry]:
@@ -122,8 +124,8 @@ class _Retry:
         """Ask for what is missing, and land it with a report that takes over what is still missing."""
         entries = [LedgerEntry(**entry) for entry in newest.facts["ledger"]]
         mine = [entry for entry in entries if entry.table in self.selection.tables]
-        waiting = [entry for entry in mine if entry.reason in FOR_A_PERSON]
-        asked = [entry for entry in mine if entry.reason not in FOR_A_PERSON]
+        waiting = [entry for entry in mine if entry.reason in SETTLED]
+        asked = [entry for entry in mine if entry.reason not in SETTLED]
         unlisted = {*newest.facts["incomplete"]} & self.selection.tables - set(TABLE_OF.values())
         unlisted |= {entry.table for entry in asked if entry.operation == COUNT and entry.content_id is None}
         if not asked and not unlisted:

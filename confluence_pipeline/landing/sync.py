@@ -18,7 +18,7 @@ from confluence_pipeline.landing.listing import Listed, Wanted, list_space
 from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.removals import Doubts, Removal, RemovalGuard, Verified, out_of_scope, verify_gone
 from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF, SpaceSync, sync_report
-from confluence_pipeline.landing.rights import Callers, Hold, proof_of_lost_access
+from confluence_pipeline.landing.rights import Callers, Hold, proof_of_lost_access, unseen_space
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding
@@ -110,8 +110,7 @@ class _Sync:
         plan = plan if self.full else with_strays(landing, plan, before, self.run)
         fetched, failed = fetch_bodies(self.client, landing, plan.fetch, self.run)
         caller = Callers(self.client, landing, self.run)
-        still_there = space_id in {entry.record.space_id for entry in before.values()}
-        doubts = self._doubts(before, caller, still_there=still_there)
+        doubts = self._doubts(before, caller, space_id)
         verified = _verify(self.client, self.scope, landing.space_key, plan.gone, listed, len(before), doubts)
         after = _merge(before, listed, plan, fetched, verified, self.run)
         holds = Hold(lambda: verified.refused or (not self.accept_removals and caller.lost is not None))
@@ -154,7 +153,8 @@ class _Sync:
             landing.drop_bodies(needed)
         return outcome
 
-    def _doubts(self, before: Listing, caller: Callers, *, still_there: bool) -> Doubts:
+    def _doubts(self, before: Listing, caller: Callers, space_id: str | None) -> Doubts:
+        landed_ids = {entry.record.space_id for entry in before.values()}
         elsewhere = cache(lambda key: SpaceLanding(self.landing.lake, key).content_ids())
 
         @cache
@@ -167,7 +167,8 @@ class _Sync:
         return Doubts(
             guard=self.guard,
             rights_lost=lambda: caller.lost,
-            is_whole=still_there and self.scope.lists_whole_spaces,
+            unseen=cache(lambda: None if space_id else unseen_space(self.client, self.landing.space_key, landed_ids)),
+            is_whole=space_id in landed_ids and self.scope.lists_whole_spaces,
             access_lost=lost_access,
             has_landed=lambda key, content_id: content_id in elsewhere(key),
             accepted=self.accept_removals,

@@ -3,7 +3,17 @@
 import pytest
 
 from confluence_pipeline.confluence import Scope
-from confluence_pipeline.landing import RecentItems, RemovalGuard, SpaceLanding, land_spaces, settle_moves, sync_space
+from confluence_pipeline.landing import (
+    RecentItems,
+    RemovalGuard,
+    SpaceLanding,
+    land_spaces,
+    open_entries,
+    settle_moves,
+    sync_space,
+)
+from confluence_pipeline.tables import PAGES
+from confluence_pipeline.verdicts import Evidence, extracted_equals_expected
 from confluence_pipeline_tests.laboratory import Laboratory
 
 
@@ -99,6 +109,44 @@ def test_a_small_space_that_is_still_there_is_not_emptied(lab: Laboratory) -> No
     assert {entry.reason for entry in outcome.ledger} == {"mass_removal"}
     lab.sync(accept_removals=True)
     lab.assert_tables_tell(lab.truth())
+
+
+def test_a_small_space_out_of_sight_stays_until_it_is_accepted(lab: Laboratory) -> None:
+    """However few contents it had, the answer for a deleted space is that for a hidden one: its check says so."""
+    lab.sync()
+    before = kept(lab)
+    lab.site.control.set_space("ZOO", viewer_users=["712020:boss"])
+    outcome = lab.sync()["ZOO"]
+    assert (outcome.removed, {entry.reason for entry in outcome.ledger}) == (0, {"space_unseen"})
+    assert {table: rows for table, rows in kept(lab).items() if table != "labels"} == {
+        table: rows for table, rows in before.items() if table != "labels"
+    }
+    verdict = extracted_equals_expected(Evidence(lab.lake), PAGES)
+    assert (verdict.is_error, set(verdict.bad)) == (True, {"ZOO"})
+    assert "--accept-removals" in verdict.examples[0]
+    assert "by id" in verdict.examples[0]
+    lab.retry()
+    assert {entry.reason for entry in open_entries(lab.lake, "ZOO")} == {"space_unseen"}, "no retry can settle it"
+    lab.sync(accept_removals=True)
+    lab.assert_tables_tell(lab.truth())
+    told = [row for row in lab.rows("removals") if row["content_type"] in ("page", "blogpost")]
+    assert {row["reason"] for row in told} == {"unknown"}
+    assert all("asked by key and by id" in row["evidence"] for row in told)
+    lab.sync()
+    assert open_entries(lab.lake, "ZOO") == []
+
+
+def test_a_space_that_only_others_could_view_is_lost_by_proof(lab: Laboratory) -> None:
+    """Where the grants as they landed name the account no more, accepted removals say access_lost, and by what."""
+    lab.site.control.set_group("keepers", ["712020:reader"])
+    lab.site.control.set_space("ZOO", viewer_groups=["keepers"], viewer_users=["712020:boss"])
+    lab.sync()
+    lab.site.control.set_group("keepers", ["712020:guest"])
+    assert {entry.reason for entry in lab.sync()["ZOO"].ledger} == {"rights_changed"}
+    lab.sync(accept_removals=True)
+    told = [row for row in lab.rows("removals") if row["content_type"] == "page" and row["space_key"] == "ZOO"]
+    assert {row["reason"] for row in told} == {"access_lost"}
+    assert "the space could be viewed by group" in told[0]["evidence"]
 
 
 @pytest.mark.parametrize(("fewest", "share", "removed"), [(3, 0.1, 0), (4, 0.1, 3), (3, 0.5, 3)])

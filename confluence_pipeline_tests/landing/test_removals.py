@@ -1,11 +1,14 @@
 """What is gone, and why: every reason is proven by asking, and doubt removes nothing."""
 
+import duckdb
 import pytest
 
 from confluence_pipeline.confluence import Scope
 from confluence_pipeline.landing import SpaceLanding
 from confluence_pipeline.landing.removals import RemovalGuard, verify_gone
+from confluence_pipeline.selections import tables_of
 from confluence_pipeline.site.process import SiteProcess
+from confluence_pipeline.warehouse import default_warehouse_uri, open_warehouse
 from confluence_pipeline_tests.laboratory import BUSY_LAB, LAB_SPACES, Editor, Laboratory, reader_of
 
 
@@ -138,7 +141,7 @@ def test_a_caller_who_lost_rights_sees_and_removes_nothing(tmp_path_factory: pyt
         assert lab.facts()["pages"] == before["pages"]
         rows = [row for row in lab.rows("ledger") if row["space_key"] == "LAB"]
         assert len(rows) == len([row for row in before["pages"] + before["blog_posts"] if row["space_key"] == "LAB"])
-        assert {(row["reason"], row["retryable"]) for row in rows} == {("mass_removal", False)}
+        assert {(row["reason"], row["retryable"]) for row in rows} == {("space_unseen", False)}
         assert "--accept-removals" in rows[0]["message"]
         runs = {
             row["table"]: row
@@ -149,6 +152,31 @@ def test_a_caller_who_lost_rights_sees_and_removes_nothing(tmp_path_factory: pyt
         lab.sync(accept_removals=True)
         lab.assert_tables_tell(lab.truth())
         assert set(reasons(lab).values()) == {"unknown"}
+        assert all(
+            "asked by key and by id" in row["evidence"] for row in lab.rows("removals") if row["space_key"] == "LAB"
+        )
+
+
+def test_removals_carry_through_to_the_warehouse(lab: Laboratory) -> None:
+    """What left the tables leaves the warehouse, where its tombstone says why and what proved it."""
+    page = lab.id_of("LAB page 21")
+    comment = lab.editor.comment(page)
+    warehouse = open_warehouse(default_warehouse_uri(lab.lake.uri))
+    lab.sync()
+    warehouse.load(lab.lake, tables_of(lab.selection))
+    lab.editor.trash(page)
+    lab.sync()
+    warehouse.load(lab.lake, tables_of(lab.selection))
+    with duckdb.connect(warehouse.uri.removeprefix("duckdb://"), read_only=True) as connection:
+        left = (
+            "select count(*) from pages where page_id = ? union all select count(*) from comments where comment_id = ?"
+        )
+        assert connection.execute(left, [page, comment]).fetchall() == [(0,), (0,)]
+        told = "select content_id, content_type, reason, evidence from removals order by content_type desc"
+        rows = connection.execute(told).fetchall()
+    assert [row[:3] for row in rows] == [(page, "page", "trashed"), (comment, "comment", "trashed")]
+    assert "asked by id: status trashed" in rows[0][3]
+    assert f"went with {page}" in rows[1][3]
 
 
 def test_a_few_that_vanish_are_removed(lab: Laboratory) -> None:
