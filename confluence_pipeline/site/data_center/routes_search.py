@@ -37,7 +37,8 @@ def content_search(call: Call) -> Answer:
     shaper = content_shapes(call)
 
     def shape(document: Document) -> Json:
-        unpoisoned(call, document.number)
+        if expand:
+            unpoisoned(call, document.number)
         return shaper.content(_record(call, document), expand)
 
     return listed(call, hits, shape, limit=page_size(call, expand), more={"totalCount": len(hits)})
@@ -87,8 +88,10 @@ def _hit(call: Call, document: Document) -> Json:
     if document.record_type == "space":
         space = content_shapes(call).space_of(document.space.space_id, expand.get("space", {}))
         return {**hit, "space": space, "url": container["displayUrl"], "entityType": "space"}
-    record = _record(call, document)
-    content = content_shapes(call).content(record, expand.get("content", {}))
+    record, parts = _record(call, document), expand.get("content", {})
+    if parts:
+        unpoisoned(call, document.number)
+    content = content_shapes(call).content(record, parts)
     owner = record if isinstance(record, Content) else store.contents[record.content_id]
     url = content_path(store, asked, owner)
     return {**hit, "content": content, "url": url, "entityType": "content"}
