@@ -1,77 +1,41 @@
 """How people choose a way in: the settings for each, which one is meant, and what is missing for it."""
 
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
-from confluence_pipeline.confluence import ApiToken, Auth, SettingError
-from confluence_pipeline.confluence.auth import PersonalAccessToken, ScopedToken
-from confluence_pipeline.confluence.gateway import GATEWAY_URL
-from confluence_pipeline.confluence.product import Product
-from confluence_pipeline.environment import Environment
-from confluence_pipeline.setting import Setting
+import requests
 
-Variant = Literal["basic", "scoped_token", "personal_access_token"]
-
-VARIANT_SETTING = "CONFLUENCE_AUTH"
-_CHOICES = ", ".join(get_args(Variant))
-
-AUTH_SETTINGS = (
-    Setting("CONFLUENCE_SERVER_URL", "The site's address.", "https://your-site.atlassian.net/wiki", required=True),
-    Setting(
-        VARIANT_SETTING,
-        f"The way in: {_CHOICES}; needed only where the credentials given fit more than one.",
-        "scoped_token",
-        default="what the credentials given fit",
-    ),
-    Setting(
-        "CONFLUENCE_USER_NAME",
-        "The e-mail address of the Atlassian account to read as (on Data Center, the user name).",
-        "you@example.com",
-        default="needed for `basic`; a service account's token goes without",
-    ),
-    Setting(
-        "CONFLUENCE_API_TOKEN",
-        "That account's API token, made at id.atlassian.com under Security (on Data Center, the password).",
-        "ATATT3x…",
-        default="needed for `basic` and `scoped_token`",
-        secret=True,
-    ),
-    Setting(
-        "CONFLUENCE_PERSONAL_ACCESS_TOKEN",
-        "A personal access token of a Data Center site.",
-        "MDM4NTk…",
-        default="needed for `personal_access_token`",
-        secret=True,
-    ),
-    Setting(
-        "CONFLUENCE_PRODUCT",
-        "What the site runs: cloud or data_center.",
-        "data_center",
-        default="found out from the site",
-    ),
-    Setting(
-        "CONFLUENCE_CLOUD_ID",
-        "The site's cloud id, for ways in through Atlassian's gateway.",
-        "7d5b1e6c-3f0e-4f53-9a41-0c6f3fb6f7aa",
-        default="looked up from the site",
-    ),
-    Setting(
-        "CONFLUENCE_GATEWAY_URL",
-        "Where Atlassian's gateway is, for government clouds and tests.",
-        "https://api.atlassian-us-gov-mod.com",
-        default=GATEWAY_URL,
-    ),
-    Setting(
-        "CONFLUENCE_CA_BUNDLE",
-        "A PEM file of certificate authorities that are trusted beside the public ones, for private ones.",
-        "/etc/ssl/private-authority.pem",
-    ),
+from confluence_pipeline.auth_setting_list import (
+    AUTH_SETTINGS,
+    CALLBACK_URL,
+    LOGIN_URL,
+    VARIANT_SETTING,
+    Variant,
 )
-"""The settings that lead to a site, in the order people meet them."""
+from confluence_pipeline.confluence import ApiToken, Auth, SettingError
+from confluence_pipeline.confluence.auth import (
+    ClientCredentials,
+    OAuth,
+    PersonalAccessToken,
+    Renewal,
+    ScopedToken,
+    TokenEndpoint,
+    TokenStore,
+    open_store,
+)
+from confluence_pipeline.confluence.auth.token_store import STORE_SETTING
+from confluence_pipeline.confluence.client import USER_AGENT
+from confluence_pipeline.confluence.gateway import GATEWAY_URL, service_url
+from confluence_pipeline.confluence.product import Product
+from confluence_pipeline.confluence.sessions import Line, unsigned_session
+from confluence_pipeline.environment import Environment
 
+_APP = ("CONFLUENCE_OAUTH_CLIENT_ID", "CONFLUENCE_OAUTH_CLIENT_SECRET")
 _NEEDS: dict[Variant, tuple[str, ...]] = {
     "basic": ("CONFLUENCE_USER_NAME", "CONFLUENCE_API_TOKEN"),
     "scoped_token": ("CONFLUENCE_API_TOKEN",),
+    "oauth": _APP,
+    "oauth_client_credentials": _APP,
     "personal_access_token": ("CONFLUENCE_PERSONAL_ACCESS_TOKEN",),
 }
 
@@ -98,18 +62,30 @@ class AuthSettings:
         variant: The way in that was named; None to take the one that what is given fits.
         user_name: An account's e-mail address; None where not given, as for all that follow.
         api_token: Its token; never shown.
+        oauth_client_id: An OAuth app's id.
+        oauth_client_secret: Its secret; never shown.
+        oauth_refresh_token: A refresh token to begin with; never shown.
+        token_store: Where the login is kept.
+        callback_url: Where the browser comes back to at a login.
         personal_access_token: A Data Center token; never shown.
         cloud_id: The site's cloud id.
         gateway_url: Where the gateway is.
+        login_url: Where the login server is.
         ca_bundle: A file of certificate authorities.
     """
 
     variant: Variant | None = None
     user_name: str | None = None
     api_token: str | None = field(default=None, repr=False)
+    oauth_client_id: str | None = None
+    oauth_client_secret: str | None = field(default=None, repr=False)
+    oauth_refresh_token: str | None = field(default=None, repr=False)
+    token_store: str | None = None
+    callback_url: str = CALLBACK_URL
     personal_access_token: str | None = field(default=None, repr=False)
     cloud_id: str | None = None
     gateway_url: str = GATEWAY_URL
+    login_url: str = LOGIN_URL
     ca_bundle: str | None = None
 
     @classmethod
@@ -124,9 +100,15 @@ class AuthSettings:
             variant=cast("Variant | None", variant),
             user_name=given.text("CONFLUENCE_USER_NAME"),
             api_token=given.text("CONFLUENCE_API_TOKEN"),
+            oauth_client_id=given.text("CONFLUENCE_OAUTH_CLIENT_ID"),
+            oauth_client_secret=given.text("CONFLUENCE_OAUTH_CLIENT_SECRET"),
+            oauth_refresh_token=given.text("CONFLUENCE_OAUTH_REFRESH_TOKEN"),
+            token_store=given.text(STORE_SETTING),
+            callback_url=given.text("CONFLUENCE_OAUTH_CALLBACK_URL") or cls.callback_url,
             personal_access_token=given.text("CONFLUENCE_PERSONAL_ACCESS_TOKEN"),
             cloud_id=given.text("CONFLUENCE_CLOUD_ID"),
             gateway_url=given.text("CONFLUENCE_GATEWAY_URL") or cls.gateway_url,
+            login_url=given.text("CONFLUENCE_LOGIN_URL") or cls.login_url,
             ca_bundle=given.text("CONFLUENCE_CA_BUNDLE"),
         )
 
@@ -151,6 +133,10 @@ class AuthSettings:
         fitting: list[Variant] = []
         if self.user_name or self.api_token:
             fitting.append("scoped_token" if self.cloud_id and self.api_token else "basic")
+        if self.oauth_refresh_token:
+            fitting.append("oauth")
+        elif self.oauth_client_id or self.oauth_client_secret:
+            fitting += ["oauth", "oauth_client_credentials"]
         if self.personal_access_token:
             fitting.append("personal_access_token")
         return fitting
@@ -169,6 +155,8 @@ class AuthSettings:
         return {
             "CONFLUENCE_USER_NAME": self.user_name or "",
             "CONFLUENCE_API_TOKEN": self.api_token or "",
+            "CONFLUENCE_OAUTH_CLIENT_ID": self.oauth_client_id or "",
+            "CONFLUENCE_OAUTH_CLIENT_SECRET": self.oauth_client_secret or "",
             "CONFLUENCE_PERSONAL_ACCESS_TOKEN": self.personal_access_token or "",
         }
 
@@ -178,17 +166,54 @@ class AuthSettings:
         Raises:
             SettingError: What is given fits more than one way in, or is not enough for it, or not of its form.
         """
-        missing = self.missing()
-        if missing:
-            raise not_set(missing, self.chosen())
-        values = self._values()
+        values = self._complete()
         match self.chosen():
             case "basic":
                 return ApiToken(values["CONFLUENCE_USER_NAME"], values["CONFLUENCE_API_TOKEN"])
             case "scoped_token":
                 return ScopedToken(values["CONFLUENCE_API_TOKEN"], self.user_name)
+            case "oauth":
+                return OAuth(Renewal(self.store(), self.token_endpoint(), self.oauth_refresh_token))
+            case "oauth_client_credentials":
+                return ClientCredentials(self.token_endpoint())
             case "personal_access_token":
                 return PersonalAccessToken(values["CONFLUENCE_PERSONAL_ACCESS_TOKEN"])
+
+    def _complete(self) -> dict[str, str]:
+        missing = self.missing()
+        if missing:
+            raise not_set(missing, self.chosen())
+        return self._values()
+
+    def token_endpoint(self) -> TokenEndpoint:
+        """Return what gives tokens to the OAuth app.
+
+        Raises:
+            SettingError: The app's id or secret is missing, or the login server's address is none.
+        """
+        values = self._complete()
+        return TokenEndpoint(
+            service_url(self.login_url, "CONFLUENCE_LOGIN_URL"),
+            values["CONFLUENCE_OAUTH_CLIENT_ID"],
+            values["CONFLUENCE_OAUTH_CLIENT_SECRET"],
+            self.session,
+        )
+
+    def store(self) -> TokenStore:
+        """Return where the login is kept.
+
+        Raises:
+            SettingError: There is no such store.
+        """
+        return open_store(self.token_store, self.oauth_client_id or "")
+
+    def session(self) -> requests.Session:
+        """Return a session without credentials, for what is not the site's API.
+
+        Raises:
+            SettingError: The file of certificate authorities cannot be read.
+        """
+        return unsigned_session(Line(USER_AGENT, ca_bundle=self.ca_bundle))
 
 
 def not_set(names: list[str], variant: Variant) -> SettingError:

@@ -7,7 +7,8 @@ import dagster as dg
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from confluence_pipeline.auth_settings import AUTH_SETTINGS, AuthSettings
+from confluence_pipeline.auth_setting_list import AUTH_SETTINGS
+from confluence_pipeline.auth_settings import AuthSettings
 
 SECRET: JsonDict = {"dagster__is_secret": True}
 
@@ -45,6 +46,50 @@ class ScopedTokenAuth(dg.Config):
         return replace(beside, variant=self.variant, api_token=self.api_token, user_name=self.user_name)
 
 
+class OAuthAuth(dg.Config):
+    """An OAuth 2.0 app that acts for a person who logged in once (3LO); ``confluence-pipeline login`` stores that."""
+
+    variant: Literal["oauth"] = "oauth"
+    client_id: str = Field(description=_DESCRIBED["CONFLUENCE_OAUTH_CLIENT_ID"])
+    client_secret: str = Field(
+        description=_DESCRIBED["CONFLUENCE_OAUTH_CLIENT_SECRET"], repr=False, json_schema_extra=SECRET
+    )
+    refresh_token: str | None = Field(
+        default=None, description=_DESCRIBED["CONFLUENCE_OAUTH_REFRESH_TOKEN"], repr=False, json_schema_extra=SECRET
+    )
+    token_store: str | None = Field(default=None, description=_DESCRIBED["CONFLUENCE_TOKEN_STORE"])
+
+    def added_to(self, beside: AuthSettings) -> AuthSettings:
+        """Return the settings with this way in."""
+        return replace(
+            beside,
+            variant=self.variant,
+            oauth_client_id=self.client_id,
+            oauth_client_secret=self.client_secret,
+            oauth_refresh_token=self.refresh_token,
+            token_store=self.token_store,
+        )
+
+
+class OAuthClientCredentialsAuth(dg.Config):
+    """An OAuth 2.0 app that acts as a service account (2LO)."""
+
+    variant: Literal["oauth_client_credentials"] = "oauth_client_credentials"
+    client_id: str = Field(description=_DESCRIBED["CONFLUENCE_OAUTH_CLIENT_ID"])
+    client_secret: str = Field(
+        description=_DESCRIBED["CONFLUENCE_OAUTH_CLIENT_SECRET"], repr=False, json_schema_extra=SECRET
+    )
+
+    def added_to(self, beside: AuthSettings) -> AuthSettings:
+        """Return the settings with this way in."""
+        return replace(
+            beside,
+            variant=self.variant,
+            oauth_client_id=self.client_id,
+            oauth_client_secret=self.client_secret,
+        )
+
+
 class PersonalAccessTokenAuth(dg.Config):
     """A personal access token of a Data Center site."""
 
@@ -56,7 +101,13 @@ class PersonalAccessTokenAuth(dg.Config):
         return replace(beside, variant=self.variant, personal_access_token=self.token)
 
 
-AuthVariant = BasicAuth | ScopedTokenAuth | PersonalAccessTokenAuth
+AuthVariant = BasicAuth | ScopedTokenAuth | OAuthAuth | OAuthClientCredentialsAuth | PersonalAccessTokenAuth
+
+
+_APP: dict[str, Any] = {
+    "client_id": dg.EnvVar("CONFLUENCE_OAUTH_CLIENT_ID"),
+    "client_secret": dg.EnvVar("CONFLUENCE_OAUTH_CLIENT_SECRET"),
+}
 
 
 def credentials_by_name(settings: AuthSettings) -> dict[str, Any]:
@@ -80,5 +131,10 @@ def credentials_by_name(settings: AuthSettings) -> dict[str, Any]:
                     api_token=dg.EnvVar("CONFLUENCE_API_TOKEN"), user_name=user_name if settings.user_name else None
                 )
             }
+        case "oauth":
+            start = dg.EnvVar("CONFLUENCE_OAUTH_REFRESH_TOKEN") if settings.oauth_refresh_token else None
+            return {"auth": OAuthAuth(**_APP, refresh_token=start, token_store=settings.token_store)}
+        case "oauth_client_credentials":
+            return {"auth": OAuthClientCredentialsAuth(**_APP)}
         case "personal_access_token":
             return {"auth": PersonalAccessTokenAuth(token=dg.EnvVar("CONFLUENCE_PERSONAL_ACCESS_TOKEN"))}

@@ -66,6 +66,7 @@ class PipelineConfig:
                 product=settings.product,
                 cloud_id=settings.auth.cloud_id,
                 gateway_url=settings.auth.gateway_url,
+                login_url=settings.auth.login_url,
                 ca_bundle=settings.auth.ca_bundle,
                 max_concurrency=settings.max_concurrency,
                 max_requests_per_second=settings.max_requests_per_second,

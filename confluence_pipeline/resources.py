@@ -48,6 +48,7 @@ class ConfluenceResource(dg.ConfigurableResource["ConfluenceResource"]):
     gateway_url: str = Field(
         default=AuthSettings.gateway_url, description=SETTINGS["CONFLUENCE_GATEWAY_URL"].description
     )
+    login_url: str = Field(default=AuthSettings.login_url, description=SETTINGS["CONFLUENCE_LOGIN_URL"].description)
     ca_bundle: str | None = Field(default=None, description=SETTINGS["CONFLUENCE_CA_BUNDLE"].description)
     max_concurrency: int = Field(
         default=Settings.max_concurrency, description=SETTINGS["CONFLUENCE_MAX_CONCURRENCY"].description
@@ -101,6 +102,7 @@ class ConfluenceResource(dg.ConfigurableResource["ConfluenceResource"]):
             api_token=self.api_token,
             cloud_id=self.cloud_id,
             gateway_url=self.gateway_url,
+            login_url=self.login_url,
             ca_bundle=self.ca_bundle,
         )
         return self.auth.added_to(beside)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from dotenv import load_dotenv
 
-from confluence_pipeline.auth_settings import AUTH_SETTINGS, AuthSettings, not_set, product_of
+from confluence_pipeline.auth_setting_list import AUTH_SETTINGS
+from confluence_pipeline.auth_settings import AuthSettings, not_set, product_of
 from confluence_pipeline.confluence import Connection, Scope, SettingError
 from confluence_pipeline.confluence.product import Product
 from confluence_pipeline.environment import Environment

@@ -5,8 +5,9 @@ from typing import get_args
 
 import pytest
 
-from confluence_pipeline.auth_settings import Variant
-from confluence_pipeline.confluence import SettingError
+from confluence_pipeline.auth_setting_list import Variant
+from confluence_pipeline.confluence import ApiToken, SettingError
+from confluence_pipeline.confluence.auth import ClientCredentials, OAuth, PersonalAccessToken, ScopedToken
 from confluence_pipeline.definitions import PipelineConfig
 from confluence_pipeline.settings import SETTINGS, Settings
 
@@ -18,11 +19,28 @@ GIVEN: dict[str, dict[str, str]] = {
         "CONFLUENCE_API_TOKEN": CANARY,
         "CONFLUENCE_CLOUD_ID": "7d5b1e6c-3f0e-4f53-9a41-0c6f3fb6f7aa",
     },
+    "oauth": {
+        "CONFLUENCE_OAUTH_CLIENT_ID": "app",
+        "CONFLUENCE_OAUTH_CLIENT_SECRET": CANARY,
+        "CONFLUENCE_OAUTH_REFRESH_TOKEN": f"{CANARY}-refresh",
+    },
+    "oauth_client_credentials": {
+        "CONFLUENCE_OAUTH_CLIENT_ID": "app",
+        "CONFLUENCE_OAUTH_CLIENT_SECRET": CANARY,
+    },
     "personal_access_token": {"CONFLUENCE_PERSONAL_ACCESS_TOKEN": CANARY},
 }
-"""For each way in, the variables that lead to it without its name."""
+"""For each way in, the variables that lead to it."""
 
-SIGNS = {"basic": "Basic ", "scoped_token": "Bearer ", "personal_access_token": "Bearer "}
+KINDS = {
+    "basic": ApiToken,
+    "scoped_token": ScopedToken,
+    "oauth": OAuth,
+    "oauth_client_credentials": ClientCredentials,
+    "personal_access_token": PersonalAccessToken,
+}
+INFERRED = [variant for variant in GIVEN if variant != "oauth_client_credentials"]
+ONE_SET = ({"basic", "scoped_token"}, {"oauth", "oauth_client_credentials"})
 
 
 def test_every_way_in_is_tested_here() -> None:
@@ -30,12 +48,12 @@ def test_every_way_in_is_tested_here() -> None:
     assert set(GIVEN) == set(get_args(Variant))
 
 
-@pytest.mark.parametrize("variant", GIVEN)
+@pytest.mark.parametrize("variant", INFERRED)
 def test_a_way_in_is_inferred_from_its_own_variables(variant: str) -> None:
-    """What belongs to one way in alone chooses it, and the connection signs as that way in does."""
+    """What belongs to one way in alone chooses it, and the connection is signed as that way in is."""
     settings = Settings.from_environment(SERVER | GIVEN[variant])
     assert settings.auth.chosen() == variant
-    assert settings.connection().auth.authorization().startswith(SIGNS[variant])
+    assert type(settings.connection().auth) is KINDS[variant]
     assert CANARY not in repr(settings) + repr(settings.connection())
 
 
@@ -58,8 +76,10 @@ def test_the_resource_goes_the_same_way_in(variant: str, monkeypatch: pytest.Mon
         monkeypatch.setenv(name, value)
     expected = Settings.from_environment(environment).connection()
     with config.confluence.process_config_and_initialize_cm() as resource:
-        assert resource.auth_settings().auth().authorization() == expected.auth.authorization()
-        assert resource.auth_settings().cloud_id == expected.cloud_id
+        auth = resource.auth_settings().auth()
+        assert type(auth) is KINDS[variant]
+        assert auth.secrets() == expected.auth.secrets()
+        assert resource.auth_settings() == Settings.from_environment(environment).auth
         assert CANARY not in f"{resource!r} {resource}"
 
 
@@ -68,7 +88,7 @@ def test_what_a_way_in_lacks_is_named_and_nothing_else(variant: str) -> None:
     """A way in that is named with nothing else given says which variables it needs, with an example of each."""
     with pytest.raises(SettingError) as caught:
         Settings.from_environment({**SERVER, "CONFLUENCE_AUTH": variant}).connection()
-    needed = set(GIVEN[variant]) - {"CONFLUENCE_CLOUD_ID"}
+    needed = set(GIVEN[variant]) - {"CONFLUENCE_CLOUD_ID", "CONFLUENCE_OAUTH_REFRESH_TOKEN"}
     said = str(caught.value)
     assert f"CONFLUENCE_AUTH={variant}" in said
     assert {name for name in SETTINGS if f"{name} (" in said} == needed
@@ -80,8 +100,8 @@ def test_what_a_way_in_lacks_is_named_and_nothing_else(variant: str) -> None:
 def test_credentials_of_two_ways_in_are_refused_until_one_is_named(one: str, other: str) -> None:
     """Nothing is guessed; the message names the ways in that fit and the setting that chooses."""
     given = {**SERVER, **GIVEN[one], **GIVEN[other]}
-    if {one, other} == {"basic", "scoped_token"}:
-        assert Settings.from_environment(given).auth.chosen() == "scoped_token"
+    if {one, other} in ONE_SET:
+        assert Settings.from_environment(given).auth.chosen() in {"scoped_token", "oauth"}
         return
     with pytest.raises(SettingError, match="CONFLUENCE_AUTH") as caught:
         Settings.from_environment(given).connection()
@@ -91,6 +111,12 @@ def test_credentials_of_two_ways_in_are_refused_until_one_is_named(one: str, oth
     assert CANARY not in str(caught.value)
     with pytest.raises(SettingError, match="CONFLUENCE_AUTH"):
         PipelineConfig.from_environment(given)
+
+
+def test_an_app_by_itself_is_for_a_person_or_for_a_service_account() -> None:
+    """Its id and secret fit both ways in, so one has to be named."""
+    with pytest.raises(SettingError, match="oauth and oauth_client_credentials; set CONFLUENCE_AUTH"):
+        Settings.from_environment(SERVER | GIVEN["oauth_client_credentials"]).connection()
 
 
 @pytest.mark.parametrize(("name", "value"), [("CONFLUENCE_AUTH", "password"), ("CONFLUENCE_PRODUCT", "server")])

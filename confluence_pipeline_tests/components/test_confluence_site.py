@@ -6,8 +6,15 @@ import dagster as dg
 import pytest
 from dagster.components.testing import create_defs_folder_sandbox
 
+from confluence_pipeline.auth_variants import (
+    BasicAuth,
+    OAuthAuth,
+    OAuthClientCredentialsAuth,
+    PersonalAccessTokenAuth,
+    ScopedTokenAuth,
+)
 from confluence_pipeline.components import ConfluenceSite
-from confluence_pipeline.confluence import Scope
+from confluence_pipeline.confluence import Scope, SettingError
 from confluence_pipeline.definitions import PipelineConfig, build_definitions
 from confluence_pipeline.selections import selection_of
 
@@ -69,7 +76,33 @@ def test_the_token_stays_the_name_of_a_variable(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("EXAMPLE_TOKEN", CANARY)
     component, definitions = loaded(ATTRIBUTES)
     assert CANARY not in f"{component!r} {component.config()!r} {definitions!r}"
-    assert component.config().confluence.api_token == dg.EnvVar("EXAMPLE_TOKEN")
+    auth = component.config().confluence.auth
+    assert isinstance(auth, BasicAuth)
+    assert auth.api_token == dg.EnvVar("EXAMPLE_TOKEN")
+
+
+@pytest.mark.parametrize(
+    ("attributes", "kind", "secret"),
+    [
+        ({"auth": "scoped_token"}, ScopedTokenAuth, "api_token"),
+        ({"auth": "oauth", "oauth_client_id": "app"}, OAuthAuth, "client_secret"),
+        ({"auth": "oauth_client_credentials", "oauth_client_id": "app"}, OAuthClientCredentialsAuth, "client_secret"),
+        ({"auth": "personal_access_token"}, PersonalAccessTokenAuth, "token"),
+    ],
+)
+def test_every_way_in_can_be_written_into_the_file(attributes: dict[str, Any], kind: type, secret: str) -> None:
+    """The attributes lead to the resource's variant, whose secret is the name of a variable."""
+    component, _ = loaded({**ATTRIBUTES, **attributes})
+    auth = component.config().confluence.auth
+    assert type(auth) is kind
+    assert isinstance(getattr(auth, secret), dg.EnvVar)
+
+
+@pytest.mark.parametrize("attributes", [{"auth": "oauth"}, {"auth": "oauth_client_credentials"}, {"user_name": ""}])
+def test_a_way_in_that_lacks_an_attribute_is_refused_by_its_name(attributes: dict[str, Any]) -> None:
+    """The attribute and the way in are named while loading."""
+    with pytest.raises(SettingError, match=r"(oauth_client_id|user_name) is not given"):
+        ConfluenceSite(server_url="https://x", **attributes).config()
 
 
 @pytest.mark.parametrize(
