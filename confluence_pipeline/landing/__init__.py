@@ -13,7 +13,13 @@ from confluence_pipeline.landing.reports import SpaceSync, land_failure
 from confluence_pipeline.landing.retry import FOR_A_PERSON, open_entries, retry_space
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.site_reports import site_is_short
-from confluence_pipeline.landing.spaces import LandedSpace, discover_spaces, land_spaces, landed_space_records
+from confluence_pipeline.landing.spaces import (
+    LandedSpace,
+    discover_spaces,
+    land_spaces,
+    landed_space,
+    landed_space_records,
+)
 from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
 from confluence_pipeline.landing.sync import sync_space
 from confluence_pipeline.landing.texts import TextStore
@@ -47,6 +53,7 @@ __all__ = [
     "land_groups",
     "land_spaces",
     "land_users",
+    "landed_space",
     "landed_space_records",
     "landed_spaces",
     "landed_users",

@@ -1,8 +1,11 @@
 """Contents that moved between spaces: each is in one space's landing, whichever of the two was synced."""
 
-from collections.abc import Collection, Mapping
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from confluence_pipeline.lake import Lake, LakeBusyError
 from confluence_pipeline.landing.entries import Listing, SyncReport
@@ -15,7 +18,7 @@ _WAIT_SECONDS = 5
 
 @dataclass(frozen=True)
 class _Claim:
-    """What one space says of its contents."""
+    """What one space says of contents that another has, too."""
 
     key: str
     ids: frozenset[str]
@@ -41,7 +44,8 @@ def settle_moves(lake: Lake) -> list[str]:
     Raises:
         LakeError: The lake cannot be read or written.
     """
-    claims = [claim for key in landed_spaces(lake) if (claim := _claim(lake, key)) is not None]
+    shared = _shared(lake, landed_spaces(lake))
+    claims = [claim for key, ids in sorted(shared.items()) if (claim := _claim(lake, key, ids)) is not None]
     owners: dict[str, _Claim] = {}
     leaving: dict[str, set[str]] = {}
     for claim in claims:
@@ -65,13 +69,35 @@ def _left(lake: Lake, key: str, ids: Collection[str]) -> bool:
     return True
 
 
-def _claim(lake: Lake, key: str) -> _Claim | None:
-    landing = SpaceLanding(lake, key)
-    newest = landing.newest_sync()
-    if newest is None:
-        return None
-    listed_at = newest["listed_at"] or ""
-    return _Claim(key, frozenset(landing.content_ids()), newest["moving"], listed_at)
+def _shared(lake: Lake, keys: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return, for each space that has any, the ids that another space may have, too.
+
+    Eight bytes of hash are held of each id, not the ids: a site has many contents, and few of them moved.
+    """
+    hashes = {key: _hashes(SpaceLanding(lake, key).content_ids()) for key in keys}
+    found, counts = np.unique(np.concatenate([_NO_HASHES, *hashes.values()]), return_counts=True)
+    twice = found[counts > 1]
+    suspects = [key for key in keys if np.isin(hashes[key], twice).any()]
+    del hashes
+    known = set(twice.tolist())
+    ids = {key: SpaceLanding(lake, key).content_ids() for key in suspects}
+    return {key: frozenset(i for i in of_space if _hash(i) in known) for key, of_space in ids.items()}
+
+
+_NO_HASHES = np.empty(0, np.uint64)
+
+
+def _hash(content_id: str) -> int:
+    return int.from_bytes(hashlib.blake2b(content_id.encode(), digest_size=8).digest())
+
+
+def _hashes(ids: Collection[str]) -> "np.ndarray[Any, np.dtype[np.uint64]]":
+    return np.fromiter(map(_hash, ids), np.uint64, len(ids))
+
+
+def _claim(lake: Lake, key: str, ids: frozenset[str]) -> _Claim | None:
+    newest = SpaceLanding(lake, key).newest_sync()
+    return _Claim(key, ids, newest["moving"], newest["listed_at"] or "") if newest is not None else None
 
 
 def _let_go(landing: SpaceLanding, ids: Collection[str]) -> None:

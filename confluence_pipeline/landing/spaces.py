@@ -1,9 +1,11 @@
 """Which spaces are in scope, and their raw records."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from confluence_pipeline.confluence import (
     CONTENT_TYPES,
@@ -153,14 +155,18 @@ def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) ->
 def landed_space_records(lake: Lake) -> dict[str, LandedSpace]:
     """Return the spaces that landed, by key, in the order of their keys."""
     rows = [row for batch in lake.scan(_FILE) for row in batch.to_pylist()]
-    return {
-        row["space_key"]: LandedSpace(
-            decode(SpaceRecord, row["record"]),
-            tuple(decode_labels(row["labels"])),
-            Run(row["run_id"], row["extracted_at"]),
-        )
-        for row in rows
-    }
+    return {row["space_key"]: _landed(row) for row in rows}
+
+
+def landed_space(lake: Lake, space_key: str) -> LandedSpace | None:
+    """Return one space as it landed, without decoding the others; None if it is not among them."""
+    mine = lake.scan(_FILE, filter=pc.field("space_key") == space_key)
+    return next((_landed(row) for batch in mine for row in batch.to_pylist()), None)
+
+
+def _landed(row: Mapping[str, Any]) -> LandedSpace:
+    labels = tuple(decode_labels(row["labels"]))
+    return LandedSpace(decode(SpaceRecord, row["record"]), labels, Run(row["run_id"], row["extracted_at"]))
 
 
 def _row(space: LandedSpace) -> dict[str, object]:

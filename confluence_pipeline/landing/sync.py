@@ -20,7 +20,7 @@ from confluence_pipeline.landing.removals import Doubts, Removal, RemovalGuard, 
 from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF, SpaceSync, sync_report
 from confluence_pipeline.landing.rights import Callers, Hold, proof_of_lost_access, unseen_space
 from confluence_pipeline.landing.selection import Selection
-from confluence_pipeline.landing.spaces import landed_space_records
+from confluence_pipeline.landing.spaces import landed_space
 from confluence_pipeline.landing.store import SpaceLanding
 from confluence_pipeline.tables.report import LedgerEntry, Run
 
@@ -214,7 +214,7 @@ def _list(
     if not scope.allows_space(space_key):
         return Listed(), None
     wanted = Wanted(labels=selection.has("labels"), restrictions=selection.asks_restrictions)
-    landed = landed_space_records(landing.lake).get(space_key)
+    landed = landed_space(landing.lake, space_key)
     if landed is not None:
         try:
             space_id = landed.record.space_id

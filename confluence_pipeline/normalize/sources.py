@@ -11,7 +11,7 @@ from confluence_pipeline.landing import (
     Listing,
     SpaceLanding,
     generation,
-    landed_space_records,
+    landed_space,
     landed_users,
 )
 from confluence_pipeline.landing.kinds import ANCESTORS, TREE_NODES
@@ -46,7 +46,7 @@ class SpaceSources:
     @cached_property
     def space(self) -> LandedSpace | None:
         """The space itself; None where it is not in scope any more."""
-        return landed_space_records(self.lake).get(self.space_key)
+        return landed_space(self.lake, self.space_key)
 
     @cached_property
     def index(self) -> SpaceIndex:
