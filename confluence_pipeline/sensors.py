@@ -10,11 +10,11 @@ from confluence_pipeline.jobs import SYNC
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import SpaceLanding, discover_spaces
 from confluence_pipeline.landing.changes import Changes, recent_changes
-from confluence_pipeline.partitions import SPACES, few_ranges, range_tags, space_keys
+from confluence_pipeline.partitions import RANGE_END_TAG, RANGE_START_TAG, SPACES, few_ranges, range_tags, space_keys
 from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource
 from confluence_pipeline.schedules import NO_SPACES
 from confluence_pipeline.tables import TABLES, Table
-from confluence_pipeline.watching import Watch, change_key
+from confluence_pipeline.watching import Asked, Watch, change_key
 
 _EVERY_SECONDS = 3600
 _WATCH_SECONDS = 300
@@ -30,6 +30,9 @@ _UNFINISHED = dg.RunsFilter(
         dg.DagsterRunStatus.CANCELING,
     ],
 )
+
+_RUN_KEY_TAG = "dagster/run_key"
+_FAILED = (dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED)
 
 
 @dg.sensor(
@@ -92,7 +95,8 @@ def watch(
 ) -> dg.SensorResult | dg.SkipReason:
     """Ask what changed since the last look, and request runs for the spaces with changes not seen before.
 
-    While a sync is under way, or the site does not answer, it waits: the next look goes back to the last one.
+    While a sync is under way, or the site does not answer, it waits: the next look goes back to the last one. A run
+    that it asked for and that failed is asked for again, whatever the search shows by then.
     """
     known = space_keys(context.instance)
     if not known:
@@ -106,12 +110,39 @@ def watch(
             changes = recent_changes(client, scope.scope(), minutes)
     except ConfluenceError as error:
         return dg.SkipReason(f"The site could not be asked what changed: {error}")
-    requests = watch_requests(known, changes, before)
+    new = watch_requests(known, changes, before)
+    waiting, again = _follow_up(context.instance, before.asked, now)
+    again = [one for one in again if one.first in known and one.last in known]
+    requests = [*new, *(dg.RunRequest(run_key=one.run_key, tags=range_tags([one.first, one.last])) for one in again)]
+    asked = (*waiting, *again, *(_asked(request, now) for request in new))
     return dg.SensorResult(
         run_requests=requests,
         skip_reason=None if requests else dg.SkipReason(f"Nothing new in the last {minutes} minutes"),
-        cursor=Watch(now, changes.marks).as_cursor(),
+        cursor=Watch(now, changes.marks, asked).as_cursor(),
     )
+
+
+def _follow_up(instance: dg.DagsterInstance, asked: Sequence[Asked], now: datetime) -> tuple[list[Asked], list[Asked]]:
+    """Return the runs that are still to be waited for, and those to ask for in place of runs that failed."""
+    waiting, again = [], []
+    for one in asked:
+        status = _status(instance, one)
+        if status in _FAILED and one.is_due(now):
+            again.append(one.again(now))
+        elif status != dg.DagsterRunStatus.SUCCESS and one.is_worth_waiting_for(now):
+            waiting.append(one)
+    return waiting, again
+
+
+def _asked(request: dg.RunRequest, now: datetime) -> Asked:
+    tags = request.tags
+    return Asked(str(request.run_key), tags[RANGE_START_TAG], tags[RANGE_END_TAG], 1, now)
+
+
+def _status(instance: dg.DagsterInstance, asked: Asked) -> dg.DagsterRunStatus | None:
+    """Return what became of a run that was asked for; None while there is none, or if it was deleted."""
+    runs = instance.get_runs(dg.RunsFilter(job_name=SYNC, tags={_RUN_KEY_TAG: asked.run_key}), limit=1)
+    return runs[0].status if runs else None
 
 
 def watch_requests(known: Sequence[str], changes: Changes, before: Watch) -> list[dg.RunRequest]:

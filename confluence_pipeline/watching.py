@@ -3,14 +3,50 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timedelta
 from math import ceil
 
 OVERLAP_MINUTES = 60
 """How much of what was looked at before is looked at again: the search index may lag that long."""
 
+MOST_ATTEMPTS = 5
+"""How often a run that fails is asked for; after that its spaces are left to the daily sync."""
+
 _LONGEST_MINUTES = 24 * 60  # what is older is left to the daily sync
+_FIRST_WAIT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A run that was asked for, and is not known to have succeeded.
+
+    Attributes:
+        run_key: The key it was asked for under.
+        first: The first space of its range.
+        last: The last one.
+        attempts: How often the range was asked for, this time included.
+        at: When it was asked for this time.
+    """
+
+    run_key: str
+    first: str
+    last: str
+    attempts: int
+    at: datetime
+
+    def is_due(self, now: datetime) -> bool:
+        """Return whether it is time to ask again, should it have failed: five minutes later, then ten, and so on."""
+        return self.attempts < MOST_ATTEMPTS and now >= self.at + _FIRST_WAIT * 2 ** (self.attempts - 1)
+
+    def is_worth_waiting_for(self, now: datetime) -> bool:
+        """Return whether it may still be asked for again; a run that was deleted is forgotten after a day."""
+        return self.attempts < MOST_ATTEMPTS and now - self.at < timedelta(minutes=_LONGEST_MINUTES)
+
+    def again(self, now: datetime) -> "Asked":
+        """Return what to ask for in its place, under a key of its own."""
+        key = f"{self.run_key.partition('#')[0]}#{self.attempts + 1}"
+        return replace(self, run_key=key, attempts=self.attempts + 1, at=now)
 
 
 @dataclass(frozen=True)
@@ -20,10 +56,12 @@ class Watch:
     Attributes:
         looked_at: When it last looked; None before the first time.
         seen: What it saw then, as marks by space key.
+        asked: The runs that it asked for and that are not known to have succeeded.
     """
 
     looked_at: datetime | None = None
     seen: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    asked: tuple[Asked, ...] = ()
 
     @classmethod
     def of_cursor(cls, cursor: str | None) -> "Watch":
@@ -36,13 +74,15 @@ class Watch:
             return cls()
         kept = json.loads(cursor)
         seen = {key: frozenset(marks) for key, marks in kept["seen"].items()}
-        return cls(datetime.fromisoformat(kept["looked_at"]), seen)
+        asked = (Asked(**{**facts, "at": datetime.fromisoformat(facts["at"])}) for facts in kept.get("asked", ()))
+        return cls(datetime.fromisoformat(kept["looked_at"]) if kept["looked_at"] else None, seen, tuple(asked))
 
     def as_cursor(self) -> str:
         """Return the memory as a text; equal ones give equal texts."""
         looked_at = self.looked_at.isoformat() if self.looked_at else None
         seen = {key: sorted(marks) for key, marks in sorted(self.seen.items())}
-        return json.dumps({"looked_at": looked_at, "seen": seen}, separators=(",", ":"))
+        asked = [{**asdict(one), "at": one.at.isoformat()} for one in self.asked]
+        return json.dumps({"looked_at": looked_at, "seen": seen, "asked": asked}, separators=(",", ":"))
 
     def minutes(self, now: datetime, *, first: int) -> int:
         """Return how many minutes to look back, with the overlap: since the last look, but no more than a day.

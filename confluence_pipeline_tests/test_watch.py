@@ -1,10 +1,11 @@
 """The watch: changes that the site's search shows start a few runs, each change once."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 import pytest
@@ -18,7 +19,7 @@ from confluence_pipeline.resources import ConfluenceResource, ScopeResource
 from confluence_pipeline.sensors import watch, watch_requests
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
-from confluence_pipeline.watching import OVERLAP_MINUTES, Watch, change_key
+from confluence_pipeline.watching import OVERLAP_MINUTES, Asked, Watch, change_key
 from confluence_pipeline_tests.laboratory import LAB, LAB_SPACES, Editor, reader_of
 
 KEYS = st.lists(st.text(alphabet="ABC~_.", min_size=1, max_size=4), unique=True, max_size=12)
@@ -43,6 +44,12 @@ class Watcher:
         new = [request for request in result.run_requests or [] if request.run_key not in self.keys_asked]
         self.keys_asked |= {request.run_key or "" for request in new}
         return [(request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) for request in new]
+
+    def wait(self, minutes: int) -> None:
+        """Let time go by for the runs that were asked for, which the memory in the cursor dates."""
+        kept = Watch.of_cursor(self.cursor)
+        asked = tuple(replace(one, at=one.at - timedelta(minutes=minutes)) for one in kept.asked)
+        self.cursor = replace(kept, asked=asked).as_cursor()
 
     def look(self, **scope: Any) -> dg.SensorResult | dg.SkipReason:
         """Evaluate the sensor, and change nothing."""
@@ -137,6 +144,48 @@ def test_a_sync_under_way_is_waited_for(watcher: Watcher) -> None:
     assert watcher.tick() == [("LAB", "LAB")]
 
 
+def finished(watcher: Watcher, run_key: str, status: dg.DagsterRunStatus) -> None:
+    """Let the run that was asked for under a key have ended so."""
+    run = dg.DagsterRun(job_name=SYNC, run_id=str(uuid4()), status=status, tags={"dagster/run_key": run_key})
+    watcher.instance.add_run(run)
+
+
+def test_a_run_that_failed_is_asked_for_again(watcher: Watcher) -> None:
+    """Its changes are not taken for done: the same range comes again, later each time, until a run succeeds."""
+    watcher.editor.create("LAB", "Lost in a failure")
+    assert watcher.tick() == [("LAB", "LAB")]
+    (first,) = watcher.keys_asked
+    finished(watcher, first, dg.DagsterRunStatus.FAILURE)
+    assert watcher.tick() == [], "not at once"
+    watcher.wait(minutes=6)
+    assert watcher.tick() == [("LAB", "LAB")]
+    (second,) = watcher.keys_asked - {first}
+    assert watcher.tick() == [], "what was asked for again is waited for"
+    finished(watcher, second, dg.DagsterRunStatus.CANCELED)
+    watcher.wait(minutes=6)
+    assert watcher.tick() == [], "the second wait is longer"
+    watcher.wait(minutes=6)
+    assert watcher.tick() == [("LAB", "LAB")]
+    (third,) = watcher.keys_asked - {first, second}
+    finished(watcher, third, dg.DagsterRunStatus.SUCCESS)
+    watcher.wait(minutes=60)
+    assert watcher.tick() == []
+    assert Watch.of_cursor(watcher.cursor).asked == ()
+
+
+def test_a_run_that_fails_every_time_is_left_to_the_daily_sync() -> None:
+    """After a few attempts, each after a longer wait, nothing is asked for any more."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    asked, waits = Asked("LAB-x", "LAB", "LAB", 1, at), []
+    while asked.is_worth_waiting_for(asked.at):
+        wait = next(minutes for minutes in range(1, 1000) if asked.is_due(asked.at + timedelta(minutes=minutes)))
+        waits.append(wait)
+        asked = asked.again(asked.at + timedelta(minutes=wait))
+    assert waits == [5, 10, 20, 40]
+    assert asked.run_key == "LAB-x#5"
+    assert not asked.is_due(at + timedelta(days=9))
+
+
 def test_a_busy_site_makes_no_storm() -> None:
     """With every second of forty spaces changed, four runs at most are asked for, and all that changed is in them."""
     known = [f"S{number}" for number in range(40)]
@@ -190,7 +239,7 @@ def test_only_what_was_not_seen_is_new(now: dict[str, frozenset[str]], seen: dic
 @given(MARKS, st.datetimes(timezones=st.just(UTC)))
 def test_the_memory_survives_as_a_text(seen: dict[str, frozenset[str]], at: datetime) -> None:
     """What is written to the cursor is read from it, and equal memories are equal texts."""
-    kept = Watch(at, seen)
+    kept = Watch(at, seen, (Asked("A-1", "A", "B", 2, at),))
     again = Watch.of_cursor(kept.as_cursor())
     assert again == kept
     assert again.as_cursor() == kept.as_cursor()
