@@ -10,8 +10,9 @@ from datetime import datetime
 
 from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.data_center.addresses import content_path
-from confluence_pipeline.site.data_center.finding import content_shapes, found, shapes
-from confluence_pipeline.site.data_center.paging import installation, listed, page_size, unpoisoned
+from confluence_pipeline.site.data_center.finding import content_shapes, found
+from confluence_pipeline.site.data_center.paging import listed, page_size, unpoisoned
+from confluence_pipeline.site.data_center.shapes_content import ContentShapes
 from confluence_pipeline.site.errors import ApiError, not_found
 from confluence_pipeline.site.markup import text_of
 from confluence_pipeline.site.model import Content
@@ -19,7 +20,7 @@ from confluence_pipeline.site.routing import Routes
 from confluence_pipeline.site.search import SearchScope, context_statuses, every_hit
 from confluence_pipeline.site.search_index import Document
 from confluence_pipeline.site.shapes_v1 import Json
-from confluence_pipeline.site.shapes_v1_content import Record, read_expand
+from confluence_pipeline.site.shapes_v1_content import Expand, Record, read_expand
 
 ROUTES = Routes("/rest/api")
 
@@ -56,8 +57,8 @@ def site_search(call: Call) -> Answer:
         "cqlQuery": call.one("cql"),
         "searchDuration": round((time.perf_counter() - began) * 1000),
     }
-    limit = page_size(call, expand.get("content", {}))
-    return listed(call, hits, lambda document: _hit(call, document), limit=limit, more=more)
+    shaper, limit = content_shapes(call), page_size(call, expand.get("content", {}))
+    return listed(call, hits, lambda document: _hit(call, shaper, expand, document), limit=limit, more=more)
 
 
 def _alive(call: Call, documents: Sequence[Document]) -> list[Document]:
@@ -73,25 +74,23 @@ def _record(call: Call, document: Document) -> Record:
     return record
 
 
-def _hit(call: Call, document: Document) -> Json:
-    store, asked = call.world.store, installation(call)
-    container = {"title": document.space.name, "displayUrl": shapes(call).space_path(document.space)}
+def _hit(call: Call, shaper: ContentShapes, expand: Expand, document: Document) -> Json:
+    shown = shaper.shapes
+    container = {"title": document.space.name, "displayUrl": shown.space_path(document.space)}
     hit: Json = {
         "title": document.title,
         "excerpt": "" if call.one("excerpt") == "none" else text_of(document.body)[:_EXCERPT],
         "resultGlobalContainer": container,
         "iconCssClass": f"aui-icon content-type-{document.record_type}",
-        "lastModified": asked.time(document.modified),
+        "lastModified": shown.time(document.modified),
         "friendlyLastModified": datetime.fromisoformat(document.modified).strftime("%b %d, %Y"),
     }
-    expand = read_expand(call.one("expand"))
     if document.record_type == "space":
-        space = content_shapes(call).space_of(document.space.space_id, expand.get("space", {}))
+        space = shaper.space_of(document.space.space_id, expand.get("space", {}))
         return {**hit, "space": space, "url": container["displayUrl"], "entityType": "space"}
     record, parts = _record(call, document), expand.get("content", {})
     if parts:
         unpoisoned(call, document.number)
-    content = content_shapes(call).content(record, parts)
-    owner = record if isinstance(record, Content) else store.contents[record.content_id]
-    url = content_path(store, asked, owner)
-    return {**hit, "content": content, "url": url, "entityType": "content"}
+    owner = record if isinstance(record, Content) else call.world.store.contents[record.content_id]
+    url = content_path(call.world.store, shown.installation, owner)
+    return {**hit, "content": shaper.content(record, parts), "url": url, "entityType": "content"}
