@@ -5,7 +5,7 @@ workaround of CONFSERVER-44329).
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from confluence_pipeline.site.call import Answer, Call
 from confluence_pipeline.site.data_center.finding import administered_space, content_shapes, shapes, visible_record
@@ -106,17 +106,33 @@ def _demand_version(call: Call) -> None:
 @ROUTES.get("/space/{spaceKey}/permissions")
 def permissions(call: Call) -> Answer:
     """All that is granted in a space, for those who may administer it; 404 before 9.1."""
-    _demand_version(call)
-    space = administered_space(call)
-    return Answer([_permission(call, space, grant) for grant in space.grants])
+    return _granted(call, lambda _: True)
 
 
 @ROUTES.get("/space/{spaceKey}/permissions/anonymous")
 def anonymous_permissions(call: Call) -> Answer:
     """What is granted to visitors in a space."""
+    return _granted(call, lambda grant: grant.principal_type == "role")
+
+
+@ROUTES.get("/space/{spaceKey}/permissions/group/{groupName}")
+def group_permissions(call: Call) -> Answer:
+    """What is granted to a group in a space."""
+    principal = ("group", call.path_params["groupName"])
+    return _granted(call, lambda grant: grant.principal == principal)
+
+
+@ROUTES.get("/space/{spaceKey}/permissions/user/{userKey}")
+def user_permissions(call: Call) -> Answer:
+    """What is granted to a user, and not to a group that the user is in, in a space."""
+    principal = ("user", call.path_params["userKey"])
+    return _granted(call, lambda grant: grant.principal == principal)
+
+
+def _granted(call: Call, keep: Callable[[Grant], bool]) -> Answer:
     _demand_version(call)
     space = administered_space(call)
-    return Answer([_permission(call, space, grant) for grant in space.grants if grant.principal_type == "role"])
+    return Answer([_permission(call, space, grant) for grant in space.grants if keep(grant)])
 
 
 def _permission(call: Call, space: Space, grant: Grant) -> Json:

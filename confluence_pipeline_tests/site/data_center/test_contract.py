@@ -66,7 +66,8 @@ def _paths(ada: Reader) -> Iterator[str]:
     yield from _attachment_paths(ada, ropes)
     yield from ("/space", "/space?expand=homepage,description.plain,metadata.labels", "/space/QUAY")
     for part in ("content", "content/page", "content/blogpost?depth=root", "labels", "trash", "permissions",
-                 "permissions/anonymous", "property"):  # fmt: skip
+                 "permissions/anonymous", "permissions/group/crew", f"permissions/user/{BO_KEY}",
+                 "property"):  # fmt: skip
         yield f"/space/QUAY/{part}"
     yield from ("/label/labels", "/label/labels?labelName=guide&namespace=global&spaceKey=QUAY")
     yield from ("/user/current", "/user/anonymous", "/user/list?expand=status", f"/user?key={BO_KEY}")
