@@ -13,7 +13,7 @@ from confluence_pipeline.landing.collect import SpaceView, collect, mend
 from confluence_pipeline.landing.entries import Listing, SyncReport
 from confluence_pipeline.landing.expected import amended_rows
 from confluence_pipeline.landing.fetch import fetch_bodies
-from confluence_pipeline.landing.kinds import ATTACHMENT_FILES, ATTACHMENTS, RESTRICTIONS
+from confluence_pipeline.landing.kinds import ATTACHMENT_FILES, ATTACHMENTS, PAGE_VERSIONS, RESTRICTIONS
 from confluence_pipeline.landing.ledger import COUNT, with_earlier_attempts
 from confluence_pipeline.landing.listing import Listed
 from confluence_pipeline.landing.matching import still_matching
@@ -210,6 +210,8 @@ class _Retry:
 
         for kind, mended in mend.MENDS.items():
             ids = ids_of(kind.name)
+            if kind is PAGE_VERSIONS and self.selection.has(kind.name):
+                ids |= contents.fetched.keys()  # the sync that missed their newest version saw no new one
             if ids and kind not in done:
                 collection.add(kind, mended(view, ids))
         if ATTACHMENTS not in done and ids_of("attachments"):

@@ -269,7 +269,8 @@ def _merge(before: Listing, listed: Listed, plan: Diff, fetched: Listing, verifi
         elif content_id in plan.reuse:
             entry = replace(plan.reuse[content_id], record=record, labels=labels, run=run)
         elif content_id in before:
-            entry = before[content_id]  # its new body could not be fetched: the old state stays, and the ledger tells
+            # its new body could not be fetched: the old state stays, and the ledger tells; labels are no part of it
+            entry = replace(before[content_id], labels=labels, run=run)
         else:
             entry = Entry(record, labels, None, None, 0, (), run)
         old = before.get(content_id)

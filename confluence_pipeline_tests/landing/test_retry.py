@@ -103,6 +103,19 @@ def test_a_retry_asks_for_nothing_but_what_is_missing(lab: Laboratory) -> None:
     assert lab.contents()[page]["body_storage"] == "<p>Third</p>"
 
 
+def test_a_retry_of_an_edited_page_brings_its_versions_and_labels_too(lab: Laboratory, tmp_path: Path) -> None:
+    """After the retry nothing tells that the page's new body could not be had at first."""
+    page = furnish(lab)
+    lab.sync()
+    lab.editor.edit(page, body="<p>Third</p>")
+    lab.editor.label(page, "gamma")
+    lab.site.control.set_faults(FaultRule("poison", path="body-format", content_ids=(int(page),)))
+    lab.sync()
+    lab.site.control.set_faults()
+    lab.retry()
+    assert_like_a_fresh_sync(lab, tmp_path / "fresh")
+
+
 def test_what_fails_again_keeps_its_place_with_all_attempts(lab: Laboratory) -> None:
     """The ledger counts every attempt and holds the last answer; a retry of nothing lands nothing."""
     page = furnish(lab)
