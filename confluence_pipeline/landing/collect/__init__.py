@@ -15,6 +15,7 @@ from confluence_pipeline.confluence import (
     ListingError,
     RefusedError,
     ServerError,
+    UnsupportedError,
 )
 from confluence_pipeline.landing.answers import drop_answers
 from confluence_pipeline.landing.collect.attachments import collect_attachments, collect_files
@@ -210,9 +211,14 @@ def _tree(view: SpaceView) -> Collection:
 
 @contextmanager
 def _told(collection: Collection, *tables: str) -> Iterator[None]:
-    """Put it into the ledger that the site refuses to list a kind; what stops every request goes on up."""
+    """Put it into the ledger that the site refuses to list a kind; what stops every request goes on up.
+
+    A kind that the product has no call for is no fault that anybody could mend, so its table is not incomplete.
+    """
     try:
         yield
+    except UnsupportedError as error:
+        collection.ledger += [ledger_entry(table, "list", error, str(error)) for table in tables]
     except (AccessError, RefusedError, ServerError, ListingError) as error:
         for table in tables:
             if table not in {kind.name for kind, _ in collection.parts}:
