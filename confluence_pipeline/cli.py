@@ -93,6 +93,34 @@ def sql(query: str) -> None:
     sys.exit(sql_command(_settings(), query))
 
 
+@main.command()
+@click.option(
+    "--no-browser", is_flag=True, help="Print the address to open, and take the one that the browser ends at."
+)
+@click.option("--site", metavar="URL", help="The site to log in to, instead of CONFLUENCE_SERVER_URL.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(1, 3600),
+    default=300,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for the browser to come back.",
+)
+def login(no_browser: bool, site: str | None, timeout: float) -> None:
+    """Log in with an OAuth 2.0 app, once; runs renew the login by themselves."""
+    from confluence_pipeline.login.command import login_command
+
+    sys.exit(login_command(_settings(), site_url=site, use_browser=not no_browser, seconds=timeout))
+
+
+@main.command()
+def logout() -> None:
+    """Forget the stored login."""
+    from confluence_pipeline.login.command import logout_command
+
+    sys.exit(logout_command(_settings()))
+
+
 main.add_command(convert_command)
 
 

@@ -1,5 +1,6 @@
 """A login in a file that its owner alone can read."""
 
+import errno
 import os
 import secrets
 import stat
@@ -103,6 +104,8 @@ class FileStore:
         )
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if not os.access(self._path.parent, os.W_OK):  # or the lock would be waited for in vain
+                raise self._unusable("written", PermissionError(errno.EACCES, "its folder is read-only"))
             lock.acquire()
         except Timeout:
             raise SiteUnavailableError(
