@@ -1,5 +1,6 @@
 """The client: one connection to one site, its threads, and what it cost."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from confluence_pipeline.confluence.shared_file import SharedFile, shared_path
 from confluence_pipeline.confluence.transport import Timeouts, Transport
 from confluence_pipeline.cost import Cost
 
+_LOG = logging.getLogger(__name__)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -93,6 +95,8 @@ def _open(connection: Connection, meter: Meter) -> _Line:
         place, transport = find_place(
             connection.server_url, product, lambda base: _transport(connection, base, base), meter
         )
+    if place.version is not None and place.version.is_old:
+        _LOG.warning("%s is %s", place.base, place.version.described)
     most = connection.max_concurrency
     return _Line(place, transport, ThreadPoolExecutor(most, thread_name_prefix="confluence"), most)
 

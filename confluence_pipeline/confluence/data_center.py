@@ -41,7 +41,7 @@ class DataCenterDialect:
     ) -> None:
         calls = DataCenterCalls(transport, meter, attempts, version=version, keys=keys)
         records = DataCenterRecords(transport.base)
-        self.product = version.product
+        self.product = version.described
         self.users_url = f"{transport.base}{USERS}"
 
         site = DataCenterSite(calls, records)

@@ -37,6 +37,12 @@ class ServerVersion:
         """Whether it is older than what is supported."""
         return self.number < OLDEST
 
+    @property
+    def described(self) -> str:
+        """The product's name with its version, and a word of warning where that is old."""
+        warning = ", which is older than {}.{}, the oldest that is supported, and is tried".format(*OLDEST)
+        return self.product + (warning if self.is_old else "")
+
     def scans(self, content_type: str) -> bool:
         """Return whether ``content/scan`` lists a type: pages since 7.18, all types since 10.0 (its REST document)."""
         return self.number >= ((7, 18) if content_type == "page" else (10, 0))

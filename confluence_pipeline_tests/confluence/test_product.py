@@ -95,6 +95,17 @@ def test_the_version_comes_from_the_manifest_where_there_is_no_server_informatio
         assert client.api.product == "Confluence Data Center 8.9.1"
 
 
+def test_a_version_older_than_any_supported_is_told_and_tried(caplog: pytest.LogCaptureFixture) -> None:
+    """By the product's own name, and once in the log, when the connection is opened."""
+    with (
+        serving(data_center("", "7.19.2")) as server,
+        ConfluenceClient(connection_to(server.url, product=None)) as client,
+    ):
+        assert client.api.product.startswith("Confluence Data Center 7.19.2, which is older than 8.5")
+        assert client.metered().log_in().account_id == "ff80"
+        assert [record.message for record in caplog.records] == [f"{server.url} is {client.api.product}"]
+
+
 def test_a_version_that_nobody_tells_is_no_obstacle() -> None:
     """The site is read as the oldest that is supported."""
     with (
