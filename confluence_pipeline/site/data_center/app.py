@@ -43,7 +43,9 @@ def data_center_app(world: World, installation: Installation) -> ASGIApp:
             await _page(404, "Page Not Found")(scope, receive, send)
             return
         try:
-            scope["site.viewer"] = viewer_from(world.store, _header(scope, b"authorization"))
+            scope["site.viewer"] = viewer_from(
+                world.store, _header(scope, b"authorization"), takes_tokens=installation.takes_tokens
+            )
             if not tail.startswith(_FOR_ANYBODY):
                 demand_access(world.store, scope["site.viewer"])
         except ApiError as error:

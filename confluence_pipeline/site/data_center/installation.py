@@ -73,6 +73,16 @@ class Installation:
         return self.numbers >= (9, 1)
 
     @property
+    def takes_tokens(self) -> bool:
+        """Whether personal access tokens open it (Atlassian documentation: since 7.9)."""
+        return self.numbers >= (7, 9)
+
+    @property
+    def scans(self) -> bool:
+        """Whether it has ``content/scan`` (Atlassian knowledge base: since 7.18)."""
+        return self.numbers >= (7, 18)
+
+    @property
     def scans_all_types(self) -> bool:
         """Whether ``content/scan`` knows ``type``: the 10.0 document has it, older ones tell of pages only."""
         return self.numbers >= (10, 0)

@@ -25,8 +25,13 @@ def personal_access_token(user: User) -> str:
     return base64.b64encode(f"{number:012d}:{user.api_token}".encode()).decode()
 
 
-def viewer_from(store: Store, authorization: str | None) -> Viewer:
+def viewer_from(store: Store, authorization: str | None, *, takes_tokens: bool) -> Viewer:
     """Return who the ``Authorization`` header proves the caller to be, the visitor without one.
+
+    Args:
+        store: knows the users.
+        authorization: the header.
+        takes_tokens: whether the version knows personal access tokens.
 
     Raises:
         ApiError: 401 for a login that fails; 403 for an account that may not use Confluence.
@@ -34,7 +39,8 @@ def viewer_from(store: Store, authorization: str | None) -> Viewer:
     if authorization is None:
         return ANONYMOUS
     scheme, _, credentials = authorization.partition(" ")
-    account = next(_accounts(store, scheme.lower(), credentials.strip()), None)
+    is_known = scheme.lower() == "basic" or (scheme.lower() == "bearer" and takes_tokens)
+    account = next(_accounts(store, scheme.lower(), credentials.strip()), None) if is_known else None
     if account is None:
         headers = {"WWW-Authenticate": 'OAuth realm="Confluence"', "X-Seraph-LoginReason": _FAILED}
         raise ApiError(401, f"Basic Authentication Failure - Reason : {_FAILED}", headers=headers)
@@ -47,7 +53,7 @@ def _accounts(store: Store, scheme: str, credentials: str) -> Iterator[User]:
     active = [user for user in store.users.values() if user.account_status == "active" and user.api_token]
     if scheme == "bearer":
         yield from (user for user in active if personal_access_token(user) == credentials)
-    elif scheme == "basic":
+    else:
         name, password = _name_and_password(credentials)
         yield from (user for user in active if (user.login_name.lower(), user.api_token) == (name.lower(), password))
 

@@ -82,6 +82,8 @@ def _shape(call: Call, expand: Expand) -> Callable[[int], Json]:
 @ROUTES.get("/content/scan")
 def scan(call: Call) -> Answer:
     """Contents of one space or all, ordered by id, by a cursor that stays good while contents come and go."""
+    if not installation(call).scans:
+        raise not_found("No content found with id: ContentId{id=scan}")
     expand = read_expand(call.one("expand"))
     kind = (call.one("type") or "page") if installation(call).scans_all_types else "page"
     if kind not in _SCANNED:

@@ -43,6 +43,16 @@ def _answer(call: Call, record: Record) -> Answer:
     return Answer(content_shapes(call).content(record, read_expand(_ANSWERED if asked is None else asked)))
 
 
+def _object(value: object) -> dict[str, Any]:
+    """Return a part of a body that must be an object; nothing in it where it is not there or something else."""
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    """Return a part of a body that must be a list; nothing in it where it is not there or something else."""
+    return value if isinstance(value, list) else []
+
+
 # -- contents ------------------------------------------------------------------------------------------------
 
 
@@ -63,7 +73,7 @@ def create(call: Call) -> Answer:
 
 
 def _named_space(call: Call, body: Json) -> Space:
-    key = text_field(body.get("space") or {}, "key")
+    key = text_field(_object(body.get("space")), "key")
     space = call.world.store.space_by_key(key)
     if space is None or not may_see_space(call.viewer, space):
         raise not_found(f"No space with key : {key}")
@@ -71,8 +81,8 @@ def _named_space(call: Call, body: Json) -> Space:
 
 
 def _parent(call: Call, body: Json) -> Content | None:
-    ancestors = body.get("ancestors")
-    if not isinstance(ancestors, list) or not ancestors:
+    ancestors = _list(body.get("ancestors"))
+    if not ancestors:
         return None
     record = _referred(call, ancestors[-1], "ancestors")
     if not isinstance(record, Content) or record.node_type != "page":
@@ -93,11 +103,12 @@ def _comment(call: Call, body: Json) -> Comment:
     target = _referred(call, body.get("container"), "container")
     if isinstance(target, Comment):
         raise bad_request("A reply is on the same container as what it replies to.")
-    ancestors = body.get("ancestors") or []
+    ancestors = _list(body.get("ancestors"))
     parent = _referred(call, ancestors[-1], "ancestors") if ancestors else None
     if parent is not None and not isinstance(parent, Comment):
         raise bad_request("Only a comment can be above a comment.")
-    selection = ((body.get("extensions") or {}).get("inlineProperties") or {}).get("originalSelection")
+    inline = _object(_object(body.get("extensions")).get("inlineProperties"))
+    selection = text_field(inline, "originalSelection") if inline else None
     location = parent.location if parent else "inline" if selection else "footer"
     storage = storage_field(body)
     return talk_editor(call).comment(target, storage, location=location, parent=parent, selection=selection)
@@ -193,27 +204,29 @@ def restrict(call: Call) -> Answer:
     if not isinstance(body, list):
         raise bad_request("A list of restrictions is needed.")
     for item in body:
-        operation = text_field(item if isinstance(item, dict) else {}, "operation")
+        operation = text_field(_object(item), "operation")
         known = dict(restrictions_of(content)).get(operation)
         if known is None:
             raise bad_request(f"Operation key '{operation}' is not supported")
-        editor(call).restrict(content, operation, _wanted(call, item.get("restrictions") or {}, known))
+        editor(call).restrict(content, operation, _wanted(call, _object(item.get("restrictions")), known))
     number, shaper = number_of(record), shapes(call)
     now = [shaper.restriction(name, restriction, number, _BOTH) for name, restriction in restrictions_of(content)]
     return listed(call, now, lambda item: item, limit=len(now))
 
 
 def _wanted(call: Call, held: Json, known: Restriction) -> Restriction:
-    users = [_user_key(call, user) for user in held["user"]] if "user" in held else list(known.users)
-    groups = [text_field(group, "name") for group in held["group"]] if "group" in held else list(known.groups)
+    users, groups = list(known.users), list(known.groups)
+    if "user" in held:
+        users = [_user_key(call, _object(user)) for user in _list(held["user"])]
+    if "group" in held:
+        groups = [text_field(_object(group), "name") for group in _list(held["group"])]
     missing = [name for name in groups if name not in call.world.store.groups]
     if missing:
         raise not_found(f"No group found with name : {missing[0]}")
     return Restriction(users, groups)
 
 
-def _user_key(call: Call, named: Any) -> str:
-    reference = named if isinstance(named, dict) else {}
+def _user_key(call: Call, reference: Json) -> str:
     for user in call.world.store.users.values():
         if reference.get("userKey") == user.account_id or reference.get("username") == user.login_name:
             return user.account_id
@@ -256,7 +269,7 @@ def _upload(call: Call) -> tuple[list[Part], str]:
 def create_space(call: Call) -> Answer:
     """A new space, with a home page."""
     body = call.json()
-    described = (body.get("description") or {}).get("plain") or {}
+    described = _object(_object(body.get("description")).get("plain"))
     key, name = text_field(body, "key"), text_field(body, "name")
     space = editor(call).create_space(key, name, str(described.get("value", "")))
     return Answer(content_shapes(call).space_of(space.space_id, {}))

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from confluence_pipeline.site.data_center.installation import Installation
 from confluence_pipeline.site.process import SiteProcess
+from confluence_pipeline.site.server import SiteOptions
+from confluence_pipeline_tests.site.conftest import RICH
 from confluence_pipeline_tests.site.data_center.conftest import ADA_KEY, ada_of, bo_of
 
 _MEANT = {
@@ -29,6 +32,17 @@ def test_scans_are_of_pages_only_before_ten(rich_center: SiteProcess, old_center
     path = "/content/scan?type=blogpost&limit=100"
     assert {item["type"] for item in ada_of(rich_center).walk(path)} == {"blogpost"}
     assert {item["type"] for item in ada_of(old_center).walk(path)} == {"page"}
+
+
+def test_what_is_older_than_what_is_supported_lacks_more() -> None:
+    """Before 7.18 there is no scan, and before 7.9 no personal access token opens the site."""
+    with SiteProcess(RICH, SiteOptions(installation=Installation("7.17.0"))) as site:
+        ada = ada_of(site)
+        assert ada.get("/api/content/scan").status_code == 404
+        assert ada.get("/api/content").status_code == 200
+    with SiteProcess(RICH, SiteOptions(installation=Installation("7.4.0"))) as site:
+        assert ada_of(site).get("/api/content").status_code == 401
+        assert bo_of(site).get("/api/content").status_code == 200
 
 
 def test_addresses_of_pages_are_of_their_time(rich_center: SiteProcess, old_center: SiteProcess) -> None:
