@@ -16,7 +16,7 @@ from confluence_pipeline.lake.address import open_storage
 from confluence_pipeline.lake.errors import explained
 from confluence_pipeline.lake.local import LocalStorage
 from confluence_pipeline.lake.locks import held, shared_lock_folder
-from confluence_pipeline.lake.parquet import PartWriter, custom_metadata, opened, row_groups
+from confluence_pipeline.lake.parquet import BYTES_IN_GROUP, PartWriter, custom_metadata, opened, row_groups
 from confluence_pipeline.lake.storage import Entry
 from confluence_pipeline.lake.streams import StreamWriter
 from confluence_pipeline.tables.report import FileFacts
@@ -185,18 +185,24 @@ class LakeFiles:
 
     @contextmanager
     def parquet_writer(
-        self, path: str, schema: pa.Schema, metadata: Mapping[str, str] | None = None
+        self,
+        path: str,
+        schema: pa.Schema,
+        metadata: Mapping[str, str] | None = None,
+        *,
+        group_bytes: int = BYTES_IN_GROUP,
     ) -> Iterator[PartWriter]:
         """Write a Parquet file that takes the place of ``path`` when the block ends without an exception.
 
         The same rows give the same bytes, however they are cut into batches. Row groups hold at most 1,024 rows
-        and about 4 MiB, zstd-compressed, with statistics; memory stays within a few of them. The descriptions
+        and about ``group_bytes``, zstd-compressed, with statistics; memory stays within a few of them. The descriptions
         and sources in the schema are kept in the file.
 
         Args:
             path: Where the file goes.
             schema: Its columns; what is written must fit.
             metadata: Key-values for the file's footer; see :meth:`parquet_metadata`.
+            group_bytes: The most bytes of values in a row group, unless one row has more; 4 MiB by default.
 
         Yields:
             The writer. After the block its ``facts`` tell the file's rows and size.
@@ -207,7 +213,9 @@ class LakeFiles:
         with ExitStack() as stack:
             with self._writing(path):
                 pending = stack.enter_context(self._storage.replace(path))
-                writer = PartWriter(pending, path, schema, metadata or {}, lambda: self._writing(path))
+                writer = PartWriter(
+                    pending, path, schema, metadata or {}, lambda: self._writing(path), group_bytes=group_bytes
+                )
             try:
                 yield writer
             except BaseException:

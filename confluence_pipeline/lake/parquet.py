@@ -61,9 +61,17 @@ class PartWriter:
     """
 
     def __init__(
-        self, file: Pending, path: str, schema: pa.Schema, metadata: Mapping[str, str], explained: Explained
+        self,
+        file: Pending,
+        path: str,
+        schema: pa.Schema,
+        metadata: Mapping[str, str],
+        explained: Explained,
+        *,
+        group_bytes: int = BYTES_IN_GROUP,
     ) -> None:
         self.path = path
+        self._group_bytes = group_bytes
         self.rows = 0
         self.value_bytes = 0
         self.discarded = False
@@ -98,7 +106,7 @@ class PartWriter:
         start = 0
         for row, size in enumerate(_row_sizes(rows)):
             count = self._waiting_rows + row - start
-            if count and (count == ROWS_IN_GROUP or self._waiting_bytes + size > BYTES_IN_GROUP):
+            if count and (count == ROWS_IN_GROUP or self._waiting_bytes + size > self._group_bytes):
                 self._wait(rows.slice(start, row - start))
                 self._write_group()
                 start = row

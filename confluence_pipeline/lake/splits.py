@@ -11,6 +11,8 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_BYTES_IN_GROUPS = 4 * 1024**2  # of all files together, as far as that is sensible
+_LEAST_BYTES_IN_GROUP = 1024**2
 _NAME = re.compile(r"part-(0|[1-9][0-9]*)\.parquet")
 
 
@@ -40,6 +42,14 @@ def file_names(count: int) -> tuple[str, ...]:
     """Return the names of the files of a part that has ``count`` of them, in the order of :func:`place`."""
     first = 0 if count == 1 else count
     return tuple(f"part-{first + number}.parquet" for number in range(count))
+
+
+def group_bytes(count: int) -> int:
+    """Return how many bytes of values a row group may have in each of ``count`` files.
+
+    All files of a part are read and written side by side, a row group of each in memory.
+    """
+    return max(_BYTES_IN_GROUPS // count, _LEAST_BYTES_IN_GROUP)
 
 
 def place(value: object, count: int) -> int:

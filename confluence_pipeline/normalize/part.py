@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from confluence_pipeline.lake import Lake, LakeError
-from confluence_pipeline.lake.splits import file_names, place
+from confluence_pipeline.lake.splits import file_names, group_bytes, place
 from confluence_pipeline.normalize.part_file import PartFile
 from confluence_pipeline.normalize.resplit import resplit
 from confluence_pipeline.tables.merge import Merge, Row
@@ -30,7 +30,11 @@ class Part:
         self._writers = writers
         paths = lake.part_files(table, space_key)
         self._is_new = not paths
-        self._files = [PartFile(lake, table, path, writers) for path in paths or [lake.part_path(table, space_key)]]
+        size = group_bytes(len(paths) or 1)
+        self._files = [
+            PartFile(lake, table, path, writers, group_bytes=size)
+            for path in paths or [lake.part_path(table, space_key)]
+        ]
 
     def old(self, last: str | None) -> list[Row]:
         """Return the old rows up to ``last`` in the first key column that were not taken yet; None for all."""

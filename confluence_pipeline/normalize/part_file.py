@@ -21,14 +21,16 @@ class PartFile:
         table: Whose rows it has.
         path: Where in the lake; there need be no file yet.
         writers: Where it is closed, or abandoned, if it is written.
+        group_bytes: The most bytes of values in one of its row groups.
 
     Attributes:
         path: Where the file is, or will be.
         old: Its rows, to be taken from the front.
     """
 
-    def __init__(self, lake: Lake, table: Table, path: str, writers: ExitStack) -> None:
+    def __init__(self, lake: Lake, table: Table, path: str, writers: ExitStack, *, group_bytes: int) -> None:
         self.path = path
+        self._group_bytes = group_bytes
         self.old = SortedRows(self._stored(), table.key[0])
         self._lake = lake
         self._table = table
@@ -62,7 +64,8 @@ class PartFile:
     def begin(self) -> PartWriter:
         """Begin to write the file with the rows that were passed, if that is not done yet."""
         if self._writer is None:
-            self._writer = self._writers.enter_context(self._lake.parquet_writer(self.path, self._table.schema))
+            writer = self._lake.parquet_writer(self.path, self._table.schema, group_bytes=self._group_bytes)
+            self._writer = self._writers.enter_context(writer)
             left = self._passed
             for batch in self._lake.scan(self.path) if left else ():
                 self._writer.write(batch.slice(0, left))

@@ -2,13 +2,13 @@
 
 import heapq
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 import pyarrow as pa
 
 from confluence_pipeline.lake import Lake, PartWriter
-from confluence_pipeline.lake.splits import place
+from confluence_pipeline.lake.splits import group_bytes, place
 from confluence_pipeline.tables.merge import Row
 from confluence_pipeline.tables.schema import Table
 
@@ -31,7 +31,7 @@ def resplit(lake: Lake, table: Table, sources: Sequence[str], targets: Sequence[
     for group in range(fewer):
         with ExitStack() as stack:
             outlets = {
-                number: _Outlet(stack.enter_context(lake.parquet_writer(targets[number], table.schema)), table.schema)
+                number: _Outlet(stack.enter_context(_writer(lake, table, targets[number], len(targets))), table.schema)
                 for number in range(group, len(targets), fewer)
             }
             streams = [_rows(lake, path) for path in sources[group::fewer]]
@@ -39,6 +39,10 @@ def resplit(lake: Lake, table: Table, sources: Sequence[str], targets: Sequence[
                 outlets[place(row[table.key[0]], len(targets))].add(row)
             for outlet in outlets.values():
                 outlet.flush()
+
+
+def _writer(lake: Lake, table: Table, path: str, count: int) -> AbstractContextManager[PartWriter]:
+    return lake.parquet_writer(path, table.schema, group_bytes=group_bytes(count))
 
 
 def _key(table: Table, row: Row) -> tuple[Any, ...]:

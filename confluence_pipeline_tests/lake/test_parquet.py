@@ -221,3 +221,13 @@ def test_reading_needs_no_whole_file_in_memory(local_lake: Lake, tmp_path: Path)
     for _ in local_lake.scan(PATH):
         peak = max(peak, pa.total_allocated_bytes() - start)
     assert peak < 30 * 1024**2
+
+
+def test_row_groups_are_as_small_as_they_are_asked_to_be(lake: Lake) -> None:
+    """A smaller bound on the bytes of a row group gives more of them, and the same rows."""
+    rows = as_table(NOTES, [note(number, title="x" * 1000) for number in range(100)])
+    with lake.parquet_writer(PATH, NOTES.schema, group_bytes=10_000) as writer:
+        writer.write(rows)
+    batches = list(lake.scan(PATH))
+    assert all(batch.num_rows <= 10 for batch in batches)
+    assert pa.Table.from_batches(batches).equals(rows)

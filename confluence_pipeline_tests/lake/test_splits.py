@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confluence_pipeline.lake import FileSizes
-from confluence_pipeline.lake.splits import file_names, place, whole
+from confluence_pipeline.lake.splits import file_names, group_bytes, place, whole
 
 COUNTS = (1, 2, 4, 8, 16)
 SIZES = FileSizes(rows=100, value_bytes=1000, most_files=16)
@@ -47,3 +47,8 @@ def test_only_all_the_files_of_a_part_are_one(names: set[str]) -> None:
     else:
         with pytest.raises(ValueError, match=r"not the files of one part"):
             whole(names)
+
+
+def test_row_groups_shrink_as_files_grow_in_number() -> None:
+    """What is in memory of all files together stays within a few times that of one."""
+    assert [group_bytes(count) // 1024**2 for count in COUNTS] == [4, 2, 1, 1, 1]
