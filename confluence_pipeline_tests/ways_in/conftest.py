@@ -37,12 +37,37 @@ def _service_account(site: SiteProcess, _: Path) -> Settings:
     return {"CONFLUENCE_AUTH": "scoped_token", "CONFLUENCE_API_TOKEN": site.logins.service_account_token}
 
 
+def _oauth(site: SiteProcess, folder: Path) -> Settings:
+    return {
+        "CONFLUENCE_AUTH": "oauth",
+        "CONFLUENCE_OAUTH_CLIENT_ID": site.logins.oauth_client_id,
+        "CONFLUENCE_OAUTH_CLIENT_SECRET": site.logins.oauth_client_secret,
+        "CONFLUENCE_OAUTH_REFRESH_TOKEN": site.control.grant(site.logins.oauth_client_id)["refresh_token"],
+        "CONFLUENCE_TOKEN_STORE": str(folder / STORE),
+    }
+
+
+def _client_credentials(site: SiteProcess, _: Path) -> Settings:
+    return {
+        "CONFLUENCE_AUTH": "oauth_client_credentials",
+        "CONFLUENCE_OAUTH_CLIENT_ID": site.logins.service_client_id,
+        "CONFLUENCE_OAUTH_CLIENT_SECRET": site.logins.service_client_secret,
+    }
+
+
+STORE = "login.json"
+"""The file in the caller's folder in which a login with OAuth is kept."""
+
 BASIC = _basic
 THROUGH_THE_GATEWAY: Mapping[str, Callable[[SiteProcess, Path], Settings]] = {
     "scoped_token": _scoped_token,
     "service_account": _service_account,
+    "oauth": _oauth,
+    "oauth_client_credentials": _client_credentials,
 }
-"""Ways in by name: functions of the site and of a folder of the caller's own."""
+"""Those through the gateway by name: functions of the site and of a folder of the caller's own."""
+
+WAYS_IN = {"basic": BASIC, **THROUGH_THE_GATEWAY}
 
 
 @contextmanager

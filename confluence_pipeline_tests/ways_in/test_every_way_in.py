@@ -8,7 +8,7 @@ import pytest
 
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.site.conftest import SMALL
-from confluence_pipeline_tests.ways_in.conftest import BASIC, THROUGH_THE_GATEWAY, synced
+from confluence_pipeline_tests.ways_in.conftest import BASIC, STORE, THROUGH_THE_GATEWAY, synced
 
 _PUBLIC = {"GET /_edge/tenant_info"}
 
@@ -44,3 +44,32 @@ def test_the_tables_are_those_that_basic_gives(
     straight = {endpoint for endpoint in counts.requests if endpoint.split(" ")[1].startswith(("/wiki", "/_edge"))}
     assert straight <= _PUBLIC
     assert set(counts.statuses) <= {"200", "302", "206"}
+
+
+@pytest.mark.parametrize("way_in", ["oauth", "oauth_client_credentials"])
+def test_a_token_that_expires_in_the_middle_of_a_run_is_renewed(
+    site: SiteProcess, by_basic: dict[str, list[Any]], tmp_path: Path, way_in: str
+) -> None:
+    """With tokens that live for a second the tables are the same; each renewal is one request, and none is refused."""
+    credentials = THROUGH_THE_GATEWAY[way_in](site, tmp_path)
+    site.control.set_token_life(1)
+    site.control.reset_requests()
+    try:
+        outcome, tables = synced(site, tmp_path, credentials)
+    finally:
+        site.control.set_token_life(3600)
+    assert outcome.complete
+    assert tables == by_basic
+    renewals = [request for request in site.control.recent_requests() if request["path"] == "/oauth/token"]
+    assert len(renewals) > 1
+    assert {request["status"] for request in renewals} == {200}
+
+
+def test_a_login_goes_on_from_run_to_run(site: SiteProcess, tmp_path: Path) -> None:
+    """A token that is good still is not renewed by the next run; the refresh token in the settings counts once."""
+    credentials = THROUGH_THE_GATEWAY["oauth"](site, tmp_path)
+    site.control.reset_requests()
+    for number in range(2):
+        assert synced(site, tmp_path / str(number), credentials)[0].complete
+    assert site.control.request_counts().requests["POST /oauth/token"] == 1
+    assert (tmp_path / STORE).stat().st_mode & 0o777 == 0o600
