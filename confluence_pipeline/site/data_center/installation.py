@@ -24,8 +24,8 @@ class Installation:
         start_shortfall: by how much the ``start`` of ``next`` links is too small, as some builds have it.
 
     Raises:
-        ValueError: The version is not three numbers, the path does not begin with a slash or ends with one, or
-            there is no such time zone.
+        ValueError: The version is not three numbers, the path does not begin with a slash or ends with one, there is
+            no such time zone, or the shortfall is negative.
     """
 
     version: str = DEFAULT_VERSION
@@ -40,6 +40,8 @@ class Installation:
             raise ValueError(f"a context path is empty or such as /confluence, not {self.context_path!r}")
         if self.time_zone not in available_timezones():
             raise ValueError(f"there is no time zone {self.time_zone!r}")
+        if self.start_shortfall < 0:
+            raise ValueError(f"a shortfall is 0 or more, not {self.start_shortfall}")
 
     def arguments(self) -> list[str]:
         """Return the options of ``python -m confluence_pipeline.site`` that say the same."""
@@ -101,6 +103,9 @@ class Installation:
         return self.numbers < (10, 0)
 
     def time(self, wire_time: str) -> str:
-        """Write a stored time as this server does, with its own offset: ``2022-04-27T07:15:13.012+10:00``."""
+        """Write a stored time as this server does, with its own offset: ``2022-04-27T07:15:13.012+10:00``.
+
+        Java's library for that writes no offset as ``Z`` (Joda-Time, ``ISODateTimeFormat.dateTime``).
+        """
         moment = datetime.fromisoformat(wire_time).astimezone(ZoneInfo(self.time_zone))
-        return moment.isoformat(timespec="milliseconds")
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
