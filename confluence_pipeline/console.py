@@ -96,10 +96,11 @@ def print_outcome(outcome: "SyncOutcome") -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print()
     console.print(_tables(outcome))
-    for entry in outcome.ledger[:_MOST_SHOWN]:
-        console.print(f"ledger: {entry['table']}: {entry['message']}", style="yellow", markup=False)
-    if len(outcome.ledger) > _MOST_SHOWN:
-        console.print(f"ledger: and {len(outcome.ledger) - _MOST_SHOWN} more; see the table ledger", style="yellow")
+    told = list(dict.fromkeys(f"ledger: {entry['table']}: {entry['message']}" for entry in outcome.ledger))
+    for line in told[:_MOST_SHOWN]:
+        console.print(line, style="yellow", markup=False)
+    if len(told) > _MOST_SHOWN:
+        console.print(f"ledger: and {len(told) - _MOST_SHOWN} more; see the table ledger", style="yellow")
     for failure in outcome.failures:
         console.print(f"failed: {failure}", style="red", markup=False)
     spaces = f"{len(outcome.spaces)} space{'s' if len(outcome.spaces) != 1 else ''}"

@@ -17,7 +17,7 @@ from confluence_pipeline.confluence import ConfluenceClient, SettingError
 from confluence_pipeline.definitions import PipelineConfig, build_definitions
 from confluence_pipeline.jobs import SYNC
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing import discover_spaces, landed_spaces, open_entries, site_is_short
+from confluence_pipeline.landing import UNSUPPORTED, discover_spaces, landed_spaces, open_entries, site_is_short
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.partitions import PARTITIONS_NAME, contiguous_ranges, range_tags, space_keys
 from confluence_pipeline.progress import Listener, listening
@@ -87,8 +87,9 @@ class SyncOutcome:
 
     @property
     def complete(self) -> bool:
-        """Whether every table of every space is complete, with nothing in the ledger."""
-        return self.succeeded and not self.ledger and all(table.complete for table in self.tables)
+        """Whether every table of every space is complete, with nothing in the ledger that there could be elsewhere."""
+        lacking = any(entry["reason"] != UNSUPPORTED for entry in self.ledger)
+        return self.succeeded and not lacking and all(table.complete for table in self.tables)
 
 
 @contextmanager
@@ -142,7 +143,7 @@ def run_sync(
     found, requests = _find_spaces(settings)
     keys = _spaces_to_sync(instance, lake, found, only)
     if retry:
-        keys = [key for key in keys if open_entries(lake, key)]
+        keys = [key for key in keys if any(entry.reason != UNSUPPORTED for entry in open_entries(lake, key))]
     config = {"sync_content": {"full": full, "accept_removals": accept_removals, "retry": retry}}
     runs = (
         _plan(space_keys(instance), keys, settings.selection, retry=retry)

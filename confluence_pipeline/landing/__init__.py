@@ -5,6 +5,7 @@ from confluence_pipeline.landing.bodies import LandedBody
 from confluence_pipeline.landing.entries import Entry, Listing, Titles, generation
 from confluence_pipeline.landing.files import AttachmentFileRecord, Files, land_files
 from confluence_pipeline.landing.groups import drop_groups, land_groups
+from confluence_pipeline.landing.ledger import UNSUPPORTED
 from confluence_pipeline.landing.moves import settle_moves
 from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.record_file import Landed, RecordFile, site_records
@@ -28,6 +29,7 @@ from confluence_pipeline.landing.users import land_users, landed_users
 
 __all__ = [
     "FOR_A_PERSON",
+    "UNSUPPORTED",
     "AttachmentFileRecord",
     "BlobStore",
     "Entry",

@@ -6,6 +6,8 @@ from dataclasses import replace
 from confluence_pipeline.confluence import ConfluenceError
 from confluence_pipeline.tables.report import LedgerEntry
 
+UNSUPPORTED = "unsupported"
+"""The reason of an entry for a table that the product has no call for: nothing is missing that could be had."""
 COUNT = "count"
 """The operation of an entry that stands for no row of its own: the site counts more than it lists."""
 

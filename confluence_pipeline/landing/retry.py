@@ -14,7 +14,7 @@ from confluence_pipeline.landing.entries import Listing, SyncReport
 from confluence_pipeline.landing.expected import amended_rows
 from confluence_pipeline.landing.fetch import fetch_bodies
 from confluence_pipeline.landing.kinds import ATTACHMENT_FILES, ATTACHMENTS, PAGE_VERSIONS, RESTRICTIONS
-from confluence_pipeline.landing.ledger import COUNT, with_earlier_attempts
+from confluence_pipeline.landing.ledger import COUNT, UNSUPPORTED, with_earlier_attempts
 from confluence_pipeline.landing.listing import Listed
 from confluence_pipeline.landing.matching import still_matching
 from confluence_pipeline.landing.recent import RecentItems
@@ -28,7 +28,7 @@ from confluence_pipeline.tables.report import LedgerEntry, Run
 
 FOR_A_PERSON = frozenset({"mass_removal", "rights_changed", "space_unseen"})
 """Reasons that only a person can settle, with ``--accept-removals``: asking again changes nothing."""
-SETTLED = FOR_A_PERSON | {"unsupported"}
+SETTLED = FOR_A_PERSON | {UNSUPPORTED}
 """Reasons why nothing is asked again: those, and that the product has no call for a table."""
 
 
