@@ -23,6 +23,7 @@ from confluence_pipeline.confluence.auth import (
     TokenStore,
     open_store,
 )
+from confluence_pipeline.confluence.auth.oauth import OAUTH_POINTS_PER_HOUR
 from confluence_pipeline.confluence.auth.token_store import STORE_SETTING
 from confluence_pipeline.confluence.client import USER_AGENT
 from confluence_pipeline.confluence.gateway import GATEWAY_URL, service_url
@@ -178,6 +179,14 @@ class AuthSettings:
                 return ClientCredentials(self.token_endpoint())
             case "personal_access_token":
                 return PersonalAccessToken(values["CONFLUENCE_PERSONAL_ACCESS_TOKEN"])
+
+    def points_per_hour(self) -> float | None:
+        """Return the points an hour that Atlassian grants to the way in; None where it does not count them.
+
+        Raises:
+            SettingError: What is given fits more than one way in.
+        """
+        return OAUTH_POINTS_PER_HOUR if self.chosen() in {"oauth", "oauth_client_credentials"} else None
 
     def _complete(self) -> dict[str, str]:
         missing = self.missing()

@@ -68,7 +68,7 @@ def check(settings: Settings) -> Iterator[Finding]:
     yield from _extractor(settings.selection)
     try:
         with ConfluenceClient(replace(settings.connection(), retries=_PATIENCE)) as client:
-            yield from _site(client, settings.scope, settings.selection)
+            yield from _site(client, settings)
     except ConfluenceError as error:
         yield Finding("connection", good=False, said=str(error), setting_fault=isinstance(error, SettingError))
 
@@ -102,9 +102,12 @@ def _extractor(selection: Selection) -> Iterator[Finding]:
         yield Finding("text", good=True, said=f"{installed_extractor()} reads attachments")
 
 
-def _site(client: ConfluenceClient, scope: Scope, selection: Selection) -> Iterator[Finding]:
+def _site(client: ConfluenceClient, settings: Settings) -> Iterator[Finding]:
+    scope, selection = settings.scope, settings.selection
+    yield _way_in(client, settings)
     caller = client.log_in()
     yield Finding("account", good=True, said=f"{caller.display_name} ({caller.account_id})")
+    yield from _scopes(client, selection)
     facts = client.api.site_facts()
     zone = f"time zone {facts.time_zone}" if facts.time_zone else "its time zone is not shown to this account"
     title = f"{facts.title}, " if facts.title else ""
@@ -115,6 +118,27 @@ def _site(client: ConfluenceClient, scope: Scope, selection: Selection) -> Itera
         counts = _counts(client, scope, spaces)
         yield _found(counts)
         yield _cost(counts, selection)
+
+
+def _way_in(client: ConfluenceClient, settings: Settings) -> Finding:
+    """Tell how requests are signed and where they go, and what Atlassian grants to them."""
+    points = settings.max_points_per_hour or settings.auth.points_per_hour()
+    paced = f", at most {points:,.0f} points an hour" if points else ""
+    place = "through the gateway at" if client.api_url != client.base_url else "at the site's own address,"
+    return Finding("way in", good=True, said=f"{settings.auth.chosen()} {place} {client.api_url}{paced}")
+
+
+def _scopes(client: ConfluenceClient, selection: Selection) -> Iterator[Finding]:
+    """Tell which scopes the login lacks, and which of the chosen tables that leaves incomplete."""
+    if client.api_url == client.base_url:
+        return
+    lacking = client.lacking_scopes(selection.tables)
+    for scope, tables in lacking.items():
+        every = len(tables) == len(selection.tables)
+        named = "every table needs" if every else f"these tables need: {', '.join(sorted(tables))}"
+        yield Finding("scopes", good=False, said=f"{scope} is missing, which {named}", setting_fault=True)
+    if not lacking:
+        yield Finding("scopes", good=True, said="all that the chosen tables need")
 
 
 def _named(spaces: list[SpaceRecord]) -> str:

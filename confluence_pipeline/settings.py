@@ -95,7 +95,7 @@ SETTINGS: dict[str, Setting] = {
             "CONFLUENCE_MAX_POINTS_PER_HOUR",
             "The most points an hour, as Atlassian counts them, of all runs on this machine together.",
             "50000",
-            default="as many as the site takes",
+            default="65,000 for OAuth apps, as Atlassian grants them; else as many as the site takes",
         ),
         Setting(
             "CONFLUENCE_MAX_REMOVED_SHARE",

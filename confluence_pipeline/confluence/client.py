@@ -19,6 +19,7 @@ from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.product import Place, Product, certain_place, find_place
 from confluence_pipeline.confluence.records import Caller
 from confluence_pipeline.confluence.retries import RetryPolicy
+from confluence_pipeline.confluence.scope_probe import lacking_scopes
 from confluence_pipeline.confluence.shared_file import SharedFile, shared_path
 from confluence_pipeline.confluence.transport import Timeouts, Transport
 from confluence_pipeline.cost import Cost
@@ -176,6 +177,20 @@ class ConfluenceClient:
         if caller.anonymous:
             raise self._connection.auth.refused("/rest/api/user/current", "it takes us for an anonymous visitor")
         return caller
+
+    @property
+    def api_url(self) -> str:
+        """Where requests go: the site's base URL, or the one that stands for it at the gateway."""
+        return self._line.transport.api
+
+    def lacking_scopes(self, tables: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Ask which scopes the login lacks, each with those of some tables that need it.
+
+        Raises:
+            AuthenticationError: The login is refused as a whole.
+            SiteUnavailableError: The gateway cannot be reached.
+        """
+        return lacking_scopes(self._line.transport, self._meter, tables)
 
     def api_for(self, items: int) -> Dialect:
         """Return whom to ask for so many items at once that are asked for in halves if that fails.

@@ -46,7 +46,7 @@ class ClientCredentials:
             login = self._login
             if login is None or f"Bearer {login.access_token}" != refused:
                 return True
-            if self.clock() - login.issued_at < _YOUNG_SECONDS:
+            if login.is_fresh(self.clock()) and self.clock() - login.issued_at < _YOUNG_SECONDS:
                 return False
             self._login = None
         return f"Bearer {self._good().access_token}" != refused

@@ -55,7 +55,7 @@ class Renewal:
             SiteUnavailableError: The login server gives no useful answer.
         """
         known = self._known
-        if known is not None and known.is_fresh(self.clock()):
+        if known is not None and known.is_fresh(self.clock()) and self._refused is None:
             return known
         return self._agreed(lambda login: login.is_fresh(self.clock()))
 
@@ -75,7 +75,7 @@ class Renewal:
         known = self._known
         if known is None or known.access_token != access_token:
             return True
-        if self.clock() - known.issued_at < _YOUNG_SECONDS:
+        if known.is_fresh(self.clock()) and self.clock() - known.issued_at < _YOUNG_SECONDS:
             return False
         return self._agreed(lambda login: login.access_token != access_token).access_token != access_token
 
