@@ -83,9 +83,10 @@ def test_the_context_path_may_be_empty(old_center: SiteProcess) -> None:
         ({"context_path": "confluence"}, "context path"),
         ({"context_path": "/confluence/"}, "context path"),
         ({"time_zone": "Sydney"}, "time zone"),
+        ({"start_shortfall": -1}, "0 or more"),
     ],
 )
-def test_an_installation_that_cannot_be_is_refused(facts: dict[str, str], said: str) -> None:
+def test_an_installation_that_cannot_be_is_refused(facts: dict[str, object], said: str) -> None:
     """A version, context path or time zone that there cannot be is refused with the reason."""
     with pytest.raises(ValueError, match=said):
         Installation(**facts)  # type: ignore[arg-type]

@@ -42,8 +42,6 @@ def test_programs_are_told_all_that_opens_it() -> None:
     ("option", "said"),
     [
         (["--dc-version", "nine"], "three numbers"),
-        (["--context-path", "confluence"], "context path"),
-        (["--server-time-zone", "Nowhere"], "time zone"),
         (["--start-shortfall", "-1"], "0 or more"),
     ],
 )

@@ -31,7 +31,7 @@ MORE_BODIES = [
     b'[{"operation": "read", "restrictions": {"user": [{"username": 1}], "group": [{"name": 1}]}}]',
     b'{"jsonrpc": "2.0", "method": "getSpacePermissionSets", "params": "LAMP"}', b'["LAMP"]', b'[["LAMP"]]',
 ]  # fmt: skip
-REPEATS = 12
+REPEATS = 6
 
 
 def odd_requests(rng: random.Random) -> Iterator[requests.Request]:
