@@ -10,7 +10,7 @@ where the site is known to take more, and then so slowly that refusals stay rare
 from dataclasses import dataclass, field, replace
 from math import sqrt
 
-_LEAST_RATE = 0.1
+_LEAST_RATE = 1.0  # slower is no pace but a pause, and pauses the site asks for by itself
 _BELOW_REFUSED = 0.95
 _SHORTEST_SECONDS = 0.05
 _WINDOW_SECONDS = 0.1

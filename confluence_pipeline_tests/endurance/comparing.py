@@ -11,6 +11,9 @@ Row = dict[str, Any]
 Key = tuple[Any, ...]
 Truth = dict[str, list[Row]]
 
+_READ_AT = {"as_of": None}
+"""When something was first read is another moment in each lake, as ``_extracted_at`` is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -67,3 +70,27 @@ def _of_table(lab: Laboratory, table: str, truth: list[Row]) -> list[Difference]
 
 def _by_key(table: str, rows: list[Row], columns: set[str]) -> dict[Key, Row]:
     return {tuple(row[name] for name in TABLES[table].key): comparable(row, columns) for row in rows}
+
+
+def unlike(one: Laboratory, other: Laboratory) -> list[Difference]:
+    """Return every row in which the tables of two lakes differ, apart from the stamps of their runs.
+
+    Args:
+        one: The laboratory whose rows are called actual.
+        other: The one whose rows are called expected.
+    """
+    mine, theirs = one.facts(), other.facts()
+    return [
+        Difference(table, key, *pair)
+        for table in mine
+        for key, pair in _paired(table, mine[table], theirs[table]).items()
+        if pair[0] != pair[1]
+    ]
+
+
+def _paired(table: str, mine: list[Row], theirs: list[Row]) -> dict[Key, tuple[Row | None, Row | None]]:
+    first, second = (
+        {(number, *(row[name] for name in TABLES[table].key)): row | _READ_AT for number, row in enumerate(rows)}
+        for rows in (mine, theirs)
+    )
+    return {key: (first.get(key), second.get(key)) for key in {**first, **second}}

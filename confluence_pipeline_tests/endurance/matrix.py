@@ -100,6 +100,12 @@ PASSING = (
 """Faults that pass: the tables equal the truth at the end of the very sync that met them."""
 
 
+def briefly(case: Case, refusals: int = 5) -> Case:
+    """Return a case in which the client is told only so often that it asks too fast: it goes slower each time."""
+    rules = [replace(rule, count=refusals) if rule.kind == "rate_limited" else rule for rule in case.rules]
+    return replace(case, rules=rules)
+
+
 def together(rate: float = RATE) -> Case:
     """Return all of them at once, each with its share of a rate; the clock is right."""
     hitting = [rule for case in PASSING for rule in case.rules if rule.kind != "small_page" and not case.clock_off]
