@@ -27,6 +27,8 @@ LEAST_KEPT = 0.99
 WORST = 10
 """How many of the worst spaces and rows are named."""
 
+_ROWS_IN_A_FRAME = 50_000
+
 MOST_TOLD = 50
 """How many rows of the ledger a check shows."""
 
@@ -118,9 +120,14 @@ def key_is_unique(evidence: Evidence, table: Table) -> Verdict:
     share a hash are then compared in full.
     """
     keys = list(table.key)
-    hashes = [np.empty(0, np.uint64), *(_hashed(frame, keys) for frame in _frames(evidence, table, keys))]
+    hashes, has_null = [np.empty(0, np.uint64)], False
+    for frame in _frames(evidence, table, keys):
+        hashes.append(_hashed(frame, keys))
+        has_null |= bool(frame[keys].isna().to_numpy().any())
     found, counts = np.unique(np.concatenate(hashes), return_counts=True)
     shared = found[counts > 1]
+    if not (has_null or len(shared)):
+        return Verdict(int(counts.sum()), {})
     suspects = [
         frame[frame[keys].isna().any(axis=1) | np.isin(_hashed(frame, keys), shared)]
         for frame in _frames(evidence, table, keys)
@@ -243,8 +250,15 @@ def _dropped(evidence: Evidence, content_ids: "pd.Series[Any]") -> "pd.Series[An
 
 
 def _frames(evidence: Evidence, table: Table, columns: Sequence[str]) -> Iterator[pd.DataFrame]:
+    """Yield rows as frames; small batches are put together, since a frame costs more than its rows."""
+    some: list[pa.RecordBatch] = []
     for batch in evidence.rows(table, columns):
-        yield batch.to_pandas()
+        if some and (sum(map(len, some)) + len(batch) > _ROWS_IN_A_FRAME or batch.schema != some[0].schema):
+            yield pa.Table.from_batches(some).to_pandas()
+            some = []
+        some.append(batch)
+    if some:
+        yield pa.Table.from_batches(some).to_pandas()
 
 
 def _hashed(frame: pd.DataFrame, columns: Sequence[str]) -> "np.ndarray[Any, Any]":
