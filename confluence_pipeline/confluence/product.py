@@ -105,8 +105,12 @@ def _candidates(server_url: str, product: Product | None) -> Iterable[str]:
 
 
 def _product_of(who: Json) -> Product | None:
-    """Return the product by whom it takes us for; a stranger has neither name, but Cloud leaves it out by name."""
-    if "accountId" in who:
+    """Return the product by whom it takes us for.
+
+    Cloud takes somebody whose credentials it does not know for a stranger, who has no name of either kind; a Data
+    Center refuses them.
+    """
+    if "accountId" in who or who.get("type") == "anonymous":
         return "cloud"
     return "data_center" if "type" in who else None
 

@@ -175,3 +175,12 @@ def test_what_a_version_lacks_is_said_with_its_name() -> None:
     assert isinstance(error, UnsupportedError)
     assert str(error) == "likes is not available from Confluence Data Center 8.5.4: there is no call"
     assert not error.retryable
+
+
+def test_a_stranger_is_on_a_cloud_site() -> None:
+    """Whom a site takes for a stranger in spite of credentials is told that they are wrong, as Cloud is read."""
+    answer = Answer({"type": "anonymous", "displayName": "Anonymous"})
+    with serving([answer]) as server, ConfluenceClient(connection_to(server.url, product=None)) as client:
+        assert client.api.product == "Confluence Cloud"
+        with pytest.raises(AuthenticationError, match="anonymous visitor"):
+            client.log_in()
