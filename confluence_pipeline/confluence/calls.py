@@ -67,8 +67,9 @@ class Calls:
 
     def elsewhere(self, said: str) -> AddressError:
         """Return the error for an address that does not lead to a site of this product."""
+        also = " and CONFLUENCE_CLOUD_ID" if self.transport.auth.through_gateway else ""
         return AddressError(
-            f"There is no {self.product} at {self.base} ({said}); check {SERVER_SETTING}", setting=SERVER_SETTING
+            f"There is no {self.product} at {self.base} ({said}); check {SERVER_SETTING}{also}", setting=SERVER_SETTING
         )
 
     def single(self, path: str, params: Params, parse: Callable[[Json], Record], what: str) -> Record:

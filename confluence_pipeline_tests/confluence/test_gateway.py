@@ -174,7 +174,7 @@ def test_a_cloud_id_of_a_site_without_confluence_is_told() -> None:
         serving([Answer({"cloudId": CLOUD_ID})]) as site,
         serving([Answer({"message": "no such site"}, 404)]) as gateway,
         ConfluenceClient(connected(site, gateway)) as client,
-        pytest.raises(ConfluenceError) as caught,
+        pytest.raises(ConfluenceError, match="CONFLUENCE_CLOUD_ID") as caught,
     ):
         client.log_in()
     assert isinstance(caught.value, AddressError)

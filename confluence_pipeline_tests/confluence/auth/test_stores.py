@@ -4,6 +4,7 @@ import os
 import sys
 import types
 from contextlib import AbstractContextManager, nullcontext
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,39 @@ def test_the_keyring_keeps_a_login(keyring_double: dict[tuple[str, str], str]) -
     assert keyring_double == {}
     with pytest.raises(SettingError, match=rf"cannot be used.*{SETTING}"):
         open_store("keyring", "locked").load()
+
+
+def test_the_real_package_is_spoken_to_as_it_wants() -> None:
+    """With a keyring of its own that keeps nothing on this machine; without any, the way out is named."""
+    keyring = pytest.importorskip("keyring", reason="the extra keyring is not installed")
+    fail, backend = import_module("keyring.backends.fail"), import_module("keyring.backend")
+    kept: dict[tuple[str, str], str] = {}
+
+    class Memory(backend.KeyringBackend):  # type: ignore[misc,name-defined]
+        priority = 1
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return kept.get((service, username))
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            kept[service, username] = password
+
+        def delete_password(self, service: str, username: str) -> None:
+            del kept[service, username]
+
+    before = keyring.get_keyring()
+    try:
+        keyring.set_keyring(Memory())
+        store = open_store("keyring", "app")
+        store.save(CANARY)
+        assert store.load() == CANARY
+        store.remove()
+        assert (store.load(), kept) == (None, {})
+        keyring.set_keyring(fail.Keyring())
+        with pytest.raises(SettingError, match=SETTING):
+            store.load()
+    finally:
+        keyring.set_keyring(before)
 
 
 def test_without_the_package_the_keyring_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
