@@ -169,3 +169,18 @@ def test_an_unchanged_site_changes_no_row_and_a_retry_asks_for_nothing(wiki: Wik
         )
         assert {entry.reason for entry in outcome.ledger} == {"unsupported"}
     assert wiki.site.control.request_counts().total == 0
+
+
+def test_an_account_without_rights_of_an_administrator_gets_all_but_what_takes_them(wiki: Wiki, tmp_path: Path) -> None:
+    """Contents and groups land; what the ledger names is not guessed, so nobody is said to have access."""
+    account_id = wiki.client.log_in().account_id
+    assert account_id is not None
+    wiki.site.control.set_user(account_id, is_admin=False)
+    lake = Lake(str(tmp_path / "lake"))
+    wiki.sync(lake)
+    assert len(rows(lake, "pages")) == 40
+    assert rows(lake, "groups")
+    assert not rows(lake, "group_members")
+    told = {row["table"]: row["reason"] for row in rows(lake, "ledger") if row["reason"] != "unsupported"}
+    assert told == {"space_permissions": "access", "group_members": "access"}
+    assert {row["verdict"] for row in rows(lake, "effective_access")} == {"unknown"}

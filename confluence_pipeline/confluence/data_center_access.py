@@ -12,7 +12,7 @@ from confluence_pipeline.confluence.data_center_calls import DataCenterCalls
 from confluence_pipeline.confluence.data_center_grants import grant_listed, grants_of_sets
 from confluence_pipeline.confluence.data_center_paging import EXPANDED_LIMIT, walk_starts
 from confluence_pipeline.confluence.data_center_records import USERS, content_path, user_key
-from confluence_pipeline.confluence.errors import AccessError, AddressError, NotFoundError, RefusedError
+from confluence_pipeline.confluence.errors import AddressError, NotFoundError, RefusedError
 from confluence_pipeline.confluence.paging import is_whole
 from confluence_pipeline.confluence.parsing import once, parsed
 from confluence_pipeline.confluence.records import (
@@ -103,10 +103,10 @@ class DataCenterAccess:
         call: Json = {"jsonrpc": "2.0", "id": 1, "method": "getSpacePermissionSets", "params": [key]}
         try:
             answer = self.calls.post(_JSON_RPC, call)
-        except (NotFoundError, AccessError, AddressError) as error:
+        except (NotFoundError, AddressError) as error:
             raise self.calls.version.cannot(
                 "space_permissions",
-                f"REST lists a space's grants since version 9.1, and its remote API (JSON-RPC) is off: {error}",
+                f"REST lists a space's grants since version 9.1, and there is no remote API (JSON-RPC) instead: {error}",
             ) from error
         result: Any = answer.get("result")
         if not isinstance(result, list):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from confluence_pipeline.confluence import (
+    AccessError,
     ConfluenceClient,
     Cost,
     GoneError,
@@ -30,7 +31,8 @@ _LOCK = "_groups"  # no space's key begins so
 def land_groups(client: ConfluenceClient, lake: Lake, run: Run, *, members: bool = True) -> Cost:
     """Land the groups that the caller can see, 200 a request, and their members, a request for each 200 of a group.
 
-    A group whose members cannot be read keeps those that landed before, and goes to the ledger. How many groups and
+    A group whose members cannot be read keeps those that landed before, and goes to the ledger; a Data Center tells
+    members to administrators only. How many groups and
     members there should be is what the site counts (v1 ``shouldReturnTotalSize``).
 
     Args:
@@ -82,7 +84,7 @@ class _Answer:
     group: GroupRecord
     members: Sequence[MemberRecord] = ()
     short: int = 0
-    failure: RefusedError | ServerError | ListingError | None = None
+    failure: AccessError | RefusedError | ServerError | ListingError | None = None
 
 
 def _members(client: ConfluenceClient, group: GroupRecord) -> _Answer:
@@ -93,7 +95,7 @@ def _members(client: ConfluenceClient, group: GroupRecord) -> _Answer:
         raise  # the endpoint is gone, for every group alike
     except NotFoundError:
         return _Answer(group)  # deleted since it was listed
-    except (RefusedError, ServerError, ListingError) as error:
+    except (AccessError, RefusedError, ServerError, ListingError) as error:
         return _Answer(group, failure=error)
 
 
@@ -102,6 +104,8 @@ def _refuse_a_site_that_fails(answers: Sequence[_Answer]) -> None:
     failures = [answer.failure for answer in answers if answer.failure is not None]
     if len(failures) == len(answers) >= MOST_FAILURES_WITHOUT_SUCCESS:
         error = failures[-1]
+        if isinstance(error, AccessError):
+            return  # the groups themselves were told, and the ledger says what right is missing
         if not error.retryable:
             raise error
         raise SiteUnavailableError(
