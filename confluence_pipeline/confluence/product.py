@@ -26,7 +26,7 @@ from confluence_pipeline.confluence.errors import (
 )
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.retries import RETRIED_STATUSES, asked_wait
-from confluence_pipeline.confluence.transport import NETWORK_ERRORS, Transport
+from confluence_pipeline.confluence.transport import DATA_CENTER_KNOWS_LOGINS, NETWORK_ERRORS, Transport
 
 Product = Literal["cloud", "data_center"]
 
@@ -88,8 +88,10 @@ def find_place(
         try:
             found = _product_of(transport.get(_WHO, meter=meter).data)
             if found is not None and found == (product or found):
-                version = None if found == "cloud" else _version(transport, meter)
-                return Place(found, base, version), transport
+                if found == "cloud":
+                    return Place(found, base), transport
+                transport.knows_logins = DATA_CENTER_KNOWS_LOGINS
+                return Place(found, base, _version(transport, meter)), transport
         except _CANNOT_BE_ASKED as error:
             met.append(error)
         except BaseException:

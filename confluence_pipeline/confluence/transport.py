@@ -36,8 +36,10 @@ NETWORK_ERRORS = (requests.exceptions.RequestException, Urllib3Error, OSError)
 """What goes wrong on the wire, while a request is opened or its answer is read."""
 
 _CHUNK = 64 * 1024
-_KNOWS_LOGINS = "/api/v2/"
+CLOUD_KNOWS_LOGINS = "/api/v2/"
 """Where 401 is about the login, so that no further request can succeed; v1 says it of some single calls too."""
+DATA_CENTER_KNOWS_LOGINS = "/rest/"
+"""The same on Data Center, where 401 is always about the login."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class Transport:
         connections: How many connections are kept open.
         ca_bundle: A file of certificate authorities that are trusted beside the public ones.
         api: What every path is joined to; the site's base URL, unless requests go through a gateway.
+        knows_logins: What paths begin with where 401 is about the login and not about a single call.
     """
 
     base: str
@@ -94,6 +97,7 @@ class Transport:
     connections: int = 8
     ca_bundle: str | None = None
     api: str = ""
+    knows_logins: str = CLOUD_KNOWS_LOGINS
     _session: requests.Session = field(init=False, repr=False)
     _elsewhere: requests.Session = field(init=False, repr=False)
     judge: Judge = field(init=False, repr=False)
@@ -225,7 +229,7 @@ class Transport:
         try:
             return self.judge.answer(call.path, answer, content, attempt)
         except AuthenticationError as error:
-            if call.path.startswith(_KNOWS_LOGINS):
+            if call.path.startswith(self.knows_logins):
                 self._lost_login = error
             raise
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from confluence_pipeline.confluence import (
     AccessError,
+    AuthenticationError,
     ConfluenceClient,
     Dialect,
     ListingError,
@@ -304,6 +305,15 @@ def test_versions_are_listed_where_there_is_a_list_and_else_asked_for_one_by_one
             3: "<p>1</p>",
             1: "<p>1</p>",
         }
+
+
+def test_after_a_lost_login_nothing_more_is_asked() -> None:
+    """A token that was revoked in the middle of a run is not held against the site again and again."""
+    with reading("9.2.1", {"/rest/api/search": Answer({"message": "revoked"}, 401)}) as (api, server):
+        for _ in range(3):
+            with pytest.raises(AuthenticationError, match="revoked"):
+                api.count("type = page")
+        assert [urlsplit(asked.path).path for asked in server.asked].count("/rest/api/search") == 1
 
 
 def test_versions_of_a_content_that_is_gone_are_not_found() -> None:
