@@ -13,6 +13,7 @@ from confluence_pipeline.confluence import (
     ContentRecord,
     Cost,
     Label,
+    NotFoundError,
     Scope,
     SettingError,
     SpaceRecord,
@@ -138,10 +139,12 @@ def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) ->
     part = client.metered()
     land_caller(lake, part.log_in())
     spaces = discover_spaces(part, scope)
-    labels = part.in_parallel(lambda space: tuple(part.api.space_labels(space.space_id)), spaces)
+    labels = part.in_parallel(lambda space: _labels(part, space), spaces)
     before = landed_space_records(lake)
     landed = []
     for space, space_labels in zip(spaces, labels, strict=True):
+        if space_labels is None:
+            continue  # it went after it was listed
         new = LandedSpace(space, tuple(sorted(space_labels, key=lambda label: (label.prefix, label.name))), run)
         old = before.get(space.key)
         unchanged = old is not None and (old.record, old.labels) == (new.record, new.labels)
@@ -150,6 +153,13 @@ def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) ->
         with lake.parquet_writer(_FILE, _SCHEMA) as writer:
             writer.write(pa.RecordBatch.from_pylist([_row(space) for space in landed], schema=_SCHEMA))
     return part.cost
+
+
+def _labels(client: ConfluenceClient, space: SpaceRecord) -> list[Label] | None:
+    try:
+        return client.api.space_labels(space.space_id)
+    except NotFoundError:
+        return None
 
 
 def landed_space_records(lake: Lake) -> dict[str, LandedSpace]:

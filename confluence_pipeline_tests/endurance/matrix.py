@@ -17,6 +17,7 @@ RATE = 0.2
 API = "^/wiki/"
 _MOVING = r"/spaces/\d+/(pages|blogposts)\?|/rest/api/search"
 """The listings in which things move; other v2 cursors name an item of an order that no edit changes."""
+_PLACES = {API: "every API request", "": "listings", _MOVING: "listings of contents, searches"}
 _PAGES_OF_TEN = FaultRule("small_page", amount=10)
 """Makes listings of many pages, so that what is wrong with paging has something to spoil."""
 
@@ -42,6 +43,11 @@ class Case:
         if self.clock_off:
             told.append(f"clock {self.clock_off.total_seconds() / 3600:+.0f} h")
         return "; ".join(told)
+
+    @property
+    def where(self) -> str:
+        """Which requests it is about, for the documentation."""
+        return _PLACES.get(self.rules[0].path, f"`{self.rules[0].path}`")
 
 
 def _told(rule: FaultRule) -> str:
@@ -106,6 +112,27 @@ def briefly(case: Case, refusals: int = 5) -> Case:
     return replace(case, rules=rules)
 
 
+def lasting(content_id: str, space_key: str, requests: int = 100) -> tuple[Case, Case, Case]:
+    """Return the faults that do not pass by themselves; the last two change the site.
+
+    Args:
+        content_id: The page whose body cannot be had.
+        space_key: The space that nobody sees any more.
+        requests: After how many requests the token or the space goes.
+    """
+    return (
+        Case(
+            "one page whose body always fails its batch",
+            [FaultRule("poison", "body-format", content_ids=[int(content_id)])],
+        ),
+        Case("a token that is revoked in the middle", [FaultRule("revoke_token", API, skip=requests, count=1)]),
+        Case(
+            "a space that turns 404 in the middle",
+            [FaultRule("close_space", API, skip=requests, count=1, space_key=space_key)],
+        ),
+    )
+
+
 def together(rate: float = RATE) -> Case:
     """Return all of them at once, each with its share of a rate; the clock is right."""
     hitting = [rule for case in PASSING for rule in case.rules if rule.kind != "small_page" and not case.clock_off]
@@ -121,7 +148,6 @@ class Survived:
         case: The fault.
         cost: What the site was asked, as the client counted.
         seconds: Wall time.
-        faults: How many answers were not what they should have been, as the site counted.
         ledger: The rows of the ledger.
         differences: Where the tables do not equal the truth.
         error: What stopped the sync, if anything did.
@@ -133,6 +159,19 @@ class Survived:
     ledger: Sequence[dict[str, Any]]
     differences: Sequence[Difference]
     error: ConfluenceError | None = None
+
+    @property
+    def outcome(self) -> str:
+        """What came of it, for the documentation."""
+        if self.error is not None:
+            return f"stopped at once: {type(self.error).__name__}"
+        if not self.differences:
+            return "equal to the truth"
+        named = {entry["content_id"] for entry in self.ledger}
+        others = [found for found in self.differences if named.isdisjoint(found.key)]
+        if others:
+            return f"{len(others)} rows differ that the ledger does not name"
+        return f"equal to the truth apart from the {len(self.differences)} rows of what the ledger names"
 
 
 def survive(lab: Laboratory, case: Case, truth: Truth | None = None, *, seed: int = 1) -> Survived:
