@@ -12,7 +12,7 @@ from confluence_pipeline.confluence.auth import Auth, PersonalAccessToken
 from confluence_pipeline.confluence.budget import Budget, Caps
 from confluence_pipeline.confluence.cloud import CloudDialect
 from confluence_pipeline.confluence.data_center import DataCenterDialect
-from confluence_pipeline.confluence.data_center_calls import SpaceKeys
+from confluence_pipeline.confluence.data_center_calls import SiteMemory
 from confluence_pipeline.confluence.dialect import Dialect
 from confluence_pipeline.confluence.gateway import GATEWAY_URL, CloudIdLookup, gateway_base
 from confluence_pipeline.confluence.meter import Meter
@@ -74,13 +74,13 @@ class _Line:
     transport: Transport
     pool: ThreadPoolExecutor
     threads: int
-    keys: SpaceKeys = field(default_factory=SpaceKeys)
+    memory: SiteMemory = field(default_factory=SiteMemory)
 
     def dialect(self, meter: Meter, attempts: int | None = None) -> Dialect:
         """Return the calls of the product that is at the place."""
         if self.place.version is None:
             return CloudDialect(self.transport, meter, attempts)
-        return DataCenterDialect(self.transport, meter, self.place.version, self.keys, attempts)
+        return DataCenterDialect(self.transport, meter, self.place.version, self.memory, attempts)
 
 
 def _open(connection: Connection, meter: Meter) -> _Line:

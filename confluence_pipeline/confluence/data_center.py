@@ -2,7 +2,7 @@
 
 from confluence_pipeline.confluence.data_center_access import DataCenterAccess
 from confluence_pipeline.confluence.data_center_attachments import DataCenterAttachments
-from confluence_pipeline.confluence.data_center_calls import DataCenterCalls, SpaceKeys
+from confluence_pipeline.confluence.data_center_calls import DataCenterCalls, SiteMemory
 from confluence_pipeline.confluence.data_center_comments import DataCenterComments
 from confluence_pipeline.confluence.data_center_contents import MOST_IDS, DataCenterContents
 from confluence_pipeline.confluence.data_center_paging import BODIES_LIMIT
@@ -24,7 +24,7 @@ class DataCenterDialect:
         transport: Sends the requests.
         meter: Counts them.
         version: The site's version, which decides what it can be asked.
-        keys: The keys of its spaces, as far as anybody asked for them yet.
+        memory: What was asked of it already, by whatever other dialect of the same client.
         attempts: How many faulty answers to one request are enough; None for as many as the retry policy says.
     """
 
@@ -36,10 +36,10 @@ class DataCenterDialect:
         transport: Transport,
         meter: Meter,
         version: ServerVersion,
-        keys: SpaceKeys,
+        memory: SiteMemory,
         attempts: int | None = None,
     ) -> None:
-        calls = DataCenterCalls(transport, meter, attempts, version=version, keys=keys)
+        calls = DataCenterCalls(transport, meter, attempts, version=version, memory=memory)
         records = DataCenterRecords(transport.base)
         self.product = version.described
         self.users_url = f"{transport.base}{USERS}"
@@ -93,3 +93,6 @@ class DataCenterDialect:
         self.properties = parts.properties
         self.likes = parts.likes
         self.views = parts.views
+
+    def space_hits(self, space_key: str, *, labels: bool, restrictions: bool) -> None:
+        """Return None: listings and not the search tell what is in a space, so each kind is asked for by itself."""

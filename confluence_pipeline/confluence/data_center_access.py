@@ -106,7 +106,7 @@ class DataCenterAccess:
         except (NotFoundError, AddressError) as error:
             raise self.calls.version.cannot(
                 "space_permissions",
-                f"REST lists a space's grants since version 9.1, and there is no remote API (JSON-RPC) instead: {error}",
+                f"REST lists grants since version 9.1, and there is no remote API (JSON-RPC) instead: {error}",
             ) from error
         result: Any = answer.get("result")
         if not isinstance(result, list):

@@ -19,16 +19,21 @@ from confluence_pipeline.confluence.data_center_version import ServerVersion
 from confluence_pipeline.confluence.errors import NotFoundError
 from confluence_pipeline.confluence.paging import MOST_WALKS, identity_of, walk_cursor
 from confluence_pipeline.confluence.parsing import is_content, once, parsed
+from confluence_pipeline.confluence.records import UserRecord
 from confluence_pipeline.confluence.transport import Params
 
 Record = TypeVar("Record")
 
 
-class SpaceKeys:
-    """The key of each space by its id, for the calls that know a space by its key; shared by all threads."""
+class SiteMemory:
+    """What is asked of a site once for all threads: the keys of its spaces, and its people if they can be listed.
+
+    Calls know a space by its key; records know it by its id.
+    """
 
     def __init__(self) -> None:
         self._keys: dict[str, str] = {}
+        self._people: dict[str, UserRecord] | None = None
         self._lock = threading.Lock()
 
     def note(self, space_id: str, key: str) -> None:
@@ -49,6 +54,13 @@ class SpaceKeys:
                 raise NotFoundError(f"There is no space with the id {space_id}, or it is hidden from the caller")
             return self._keys[space_id]
 
+    def people(self, list_people: Callable[[], dict[str, UserRecord]]) -> dict[str, UserRecord]:
+        """Return the people of the site by user key; one thread lists them, for all others too."""
+        with self._lock:
+            if self._people is None:
+                self._people = list_people()
+            return self._people
+
 
 @dataclass(frozen=True)
 class DataCenterCalls(Calls):
@@ -56,13 +68,13 @@ class DataCenterCalls(Calls):
 
     Attributes:
         version: Its version.
-        keys: The keys of its spaces.
+        memory: What was asked of it already.
     """
 
     product: ClassVar[str] = "Confluence Data Center"
 
     version: ServerVersion = field(default_factory=ServerVersion, kw_only=True)
-    keys: SpaceKeys = field(default_factory=SpaceKeys, kw_only=True)
+    memory: SiteMemory = field(default_factory=SiteMemory, kw_only=True)
 
     def space_key(self, space_id: str) -> str:
         """Return a space's key.
@@ -70,7 +82,7 @@ class DataCenterCalls(Calls):
         Raises:
             NotFoundError: There is no such space, or it is hidden from the caller.
         """
-        return self.keys.key_of(
+        return self.memory.key_of(
             space_id,
             lambda: self.walk(
                 f"{V1}/space",

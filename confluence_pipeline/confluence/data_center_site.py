@@ -5,18 +5,20 @@ from dataclasses import dataclass
 
 from confluence_pipeline.confluence.calls import V1, short_enough
 from confluence_pipeline.confluence.data_center_calls import DataCenterCalls
+from confluence_pipeline.confluence.data_center_contents import MOST_IDS
 from confluence_pipeline.confluence.data_center_records import (
     SPACE_PARTS,
     USERS,
     DataCenterRecords,
     content_path,
 )
-from confluence_pipeline.confluence.errors import NotFoundError
+from confluence_pipeline.confluence.errors import AccessError, ListingError, NotFoundError, RefusedError
 from confluence_pipeline.confluence.parsing import labels_told
 from confluence_pipeline.confluence.records import Caller, Label, SiteFacts, SpaceRecord, UserRecord
 
 _EXPANDED = ("expand", ",".join(SPACE_PARTS))
 _WITH_LABELS = ("expand", "metadata.labels")
+_WITH_STATUS = ("expand", "status")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class DataCenterSite:
                 f"{V1}/space", [_EXPANDED, *group], "spaces", self.records.space, lambda space: space.space_id
             )
             for space in found:
-                self.calls.keys.note(space.space_id, space.key)
+                self.calls.memory.note(space.space_id, space.key)
                 if not wanted or space.space_id in wanted:
                     yield space
 
@@ -66,14 +68,27 @@ class DataCenterSite:
         return self.calls.single(path, [_WITH_LABELS], read, what)
 
     def users(self, account_ids: Sequence[str]) -> list[UserRecord]:
-        """Ask ``user`` for each user key, which is all that a caller without admin rights may do."""
-        found = (self._user(key) for key in account_ids)
+        """Ask ``user`` for each user key; many are looked up in ``user/list``, if an administrator asks.
+
+        That list is read once for all threads. Whoever is not in it is asked for, too.
+        """
+        listed = self.calls.memory.people(self._everybody) if len(account_ids) == MOST_IDS else {}
+        found = (listed.get(key) or self._user(key) for key in account_ids)
         return [user for user in found if user is not None]
 
-    def _user(self, key: str) -> UserRecord | None:
-        params = [("key", key), ("expand", "status")]
+    def _everybody(self) -> dict[str, UserRecord]:
+        """Walk ``user/list``, which only administrators may; nobody where it cannot be had."""
+        users = self.calls.walk(
+            f"{USERS}/list", [_WITH_STATUS], "users", self.records.user, lambda user: user.account_id
+        )
         try:
-            return self.calls.single(USERS, params, self.records.user, f"user {key}")
+            return {user.account_id: user for user in users}
+        except (AccessError, RefusedError, ListingError):
+            return {}
+
+    def _user(self, key: str) -> UserRecord | None:
+        try:
+            return self.calls.single(USERS, [("key", key), _WITH_STATUS], self.records.user, f"user {key}")
         except NotFoundError:
             return None
 

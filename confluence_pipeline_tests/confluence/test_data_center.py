@@ -379,3 +379,32 @@ def test_an_attachment_is_downloaded_from_its_own_link() -> None:
         assert held.attachment.file_size == 5
         assert server.asked[-1].path == link
         assert "Authorization" in server.asked[-1].headers
+
+
+@pytest.mark.parametrize("may_list", [True, False])
+def test_many_people_are_looked_up_in_the_list_of_all_and_else_asked_for_one_by_one(*, may_list: bool) -> None:
+    """The list is read once, whoever asks; who is not in it is asked for, and who is nowhere is left out."""
+    everybody = [{**ANN, "userKey": f"u{number}", "status": "current"} for number in range(120)]
+    known = {str(user["userKey"]): user for user in everybody} | {"new": {**ANN, "userKey": "new"}}
+
+    def listing(asked: Asked) -> Answer:
+        start = int(query_of(asked)["start"])
+        some = everybody[start : start + 50]
+        links = {"next": "/more"} if start + 50 < len(everybody) else {}
+        return Answer({"results": some, "start": start, "limit": 50, "size": len(some), "_links": links})
+
+    def one(asked: Asked) -> Answer:
+        user = known.get(query_of(asked)["key"])
+        return Answer(user) if user else Answer({"message": "No user found"}, 404)
+
+    routes: Routes = {"/rest/api/user": one, "/rest/api/user/list": Answer({"message": "admins only"}, 403)}
+    if may_list:
+        routes["/rest/api/user/list"] = listing
+    wanted = [*(f"u{number}" for number in range(98)), "new", "gone"]
+    with reading("9.2.1", routes) as (api, server):
+        users = [user for some in (wanted[:50], wanted[50:]) for user in api.users(some)]
+        paths = [urlsplit(asked.path).path for asked in server.asked]
+    assert {user.account_id for user in users} == {*wanted} - {"gone"}
+    assert {user.username for user in users} == {"ann"}
+    assert paths.count("/rest/api/user/list") == (3 if may_list else 1)
+    assert paths.count("/rest/api/user") == (2 if may_list else 100)
