@@ -9,6 +9,7 @@ from confluence_pipeline.confluence.cloud_parts import CloudParts
 from confluence_pipeline.confluence.cloud_records import USERS, CloudRecords
 from confluence_pipeline.confluence.cloud_search import CloudSearch
 from confluence_pipeline.confluence.cloud_site import MOST_IDS, CloudSite
+from confluence_pipeline.confluence.cloud_space import CloudSpace
 from confluence_pipeline.confluence.cloud_tree import CloudTree
 from confluence_pipeline.confluence.downloads import Downloads
 from confluence_pipeline.confluence.meter import Meter
@@ -76,6 +77,8 @@ class CloudDialect:
         self.attachment = attachments.attachment
         self.recent_attachments = attachments.recent_attachments
         self.download = Downloads(transport, meter).download
+
+        self.space_hits = CloudSpace(calls, search, attachments, comments, tree).space_hits
 
         parts = CloudParts(calls)
         self.tasks = parts.tasks

@@ -13,6 +13,7 @@ from confluence_pipeline.confluence.cloud_attachment_records import (
 )
 from confluence_pipeline.confluence.cloud_calls import LIMIT, CloudCalls
 from confluence_pipeline.confluence.cloud_records import V2
+from confluence_pipeline.confluence.cloud_search import as_it_is
 from confluence_pipeline.confluence.cloud_versions import WITH_VERSIONS, first_version
 from confluence_pipeline.confluence.counted import Counted
 from confluence_pipeline.confluence.errors import NotFoundError, RefusedError
@@ -20,7 +21,7 @@ from confluence_pipeline.confluence.paging import walk_cursor
 from confluence_pipeline.confluence.parsing import label, labels_told, parsed
 from confluence_pipeline.confluence.records import AttachmentRecord, Label, LabelledAttachment, RecentItem
 
-_PARTS = ("version", "history", "container", "metadata.labels", "extensions")
+ATTACHMENT_PARTS = ("version", "history", "container", "metadata.labels", "extensions")
 _WITH_LABELS = ("include-labels", "true")
 
 
@@ -32,9 +33,15 @@ class CloudAttachments:
 
     def attachments(self, cql: str) -> Iterator[LabelledAttachment]:
         """Walk v1 ``search``; attachments of custom content are left out."""
-        hits = self.calls.search(cql, _PARTS, self._found)
-        held = map(self._completed, hits)
-        return Counted((found for found in held if found is not None), hits.count)
+        hits = self.calls.search(cql, ATTACHMENT_PARTS, as_it_is)
+        return Counted(self.attachments_in(hits), hits.count)
+
+    def attachments_in(self, found: Iterable[Json]) -> Iterator[LabelledAttachment]:
+        """Yield the attachments in what a search found with :data:`ATTACHMENT_PARTS` expanded."""
+        for hit in parsed(found, self._found, "search results"):
+            held = self._completed(hit) if hit is not None else None
+            if held is not None:
+                yield held
 
     def attachment(self, item: RecentItem) -> LabelledAttachment:
         """Ask v2 ``/attachments/{id}``, with its labels and versions."""

@@ -13,6 +13,7 @@ from confluence_pipeline.confluence.cloud_comment_records import (
 )
 from confluence_pipeline.confluence.cloud_contents import MOST_BYTES_OF_A_BATCH
 from confluence_pipeline.confluence.cloud_records import V2
+from confluence_pipeline.confluence.cloud_search import as_it_is
 from confluence_pipeline.confluence.cloud_versions import WITH_VERSIONS, first_version
 from confluence_pipeline.confluence.counted import Counted
 from confluence_pipeline.confluence.cql import all_of, any_of
@@ -24,7 +25,7 @@ from confluence_pipeline.confluence.records import CommentBody, CommentRecord, R
 MOST_BODIES = 50
 """What v1 gives at a time with bodies in storage format, whatever the limit asked for (v1 specification)."""
 
-_PARTS = ("version", "history", "container", "ancestors", "extensions.inlineProperties", "extensions.resolution")
+COMMENT_PARTS = ("version", "history", "container", "ancestors", "extensions.inlineProperties", "extensions.resolution")
 _BODY = "body.storage"
 
 
@@ -36,16 +37,15 @@ class CloudComments:
 
     def comments(self, cql: str) -> Iterator[CommentRecord]:
         """Walk v1 ``search``; comments on custom content are left out."""
-        hits: Counted[CommentRecord | RecentItem] = self.calls.search(
-            cql, _PARTS, lambda data: comment_found(self.calls.base, data)
-        )
-        return Counted(self._completed(hits), hits.count)
+        hits = self.calls.search(cql, COMMENT_PARTS, as_it_is)
+        return Counted(self.comments_in(hits), hits.count)
 
-    def _completed(self, hits: Iterable[CommentRecord | RecentItem]) -> Iterator[CommentRecord]:
-        for found in hits:
-            if isinstance(found, CommentRecord):
-                yield found
-            elif (held := self._if_there(found)) is not None:
+    def comments_in(self, found: Iterable[Json]) -> Iterator[CommentRecord]:
+        """Yield the comments in what a search found with :data:`COMMENT_PARTS` expanded."""
+        for hit in parsed(found, lambda data: comment_found(self.calls.base, data), "search results"):
+            if isinstance(hit, CommentRecord):
+                yield hit
+            elif hit is not None and (held := self._if_there(hit)) is not None:
                 yield held.comment
 
     def comment_bodies(self, ids: Sequence[str]) -> list[CommentBody]:
@@ -54,7 +54,7 @@ class CloudComments:
         cql = all_of("type = comment", any_of("id", ids))
         try:
             hits: list[CommentBody | RecentItem] = list(
-                self.calls.search(cql, (*_PARTS, _BODY), self._with_body, most_bytes=most)
+                self.calls.search(cql, (*COMMENT_PARTS, _BODY), self._with_body, most_bytes=most)
             )
         except ListingError as error:
             raise ServerError(str(error), status=200) from error

@@ -11,7 +11,7 @@ from confluence_pipeline.confluence.cloud_contents import CloudContents
 from confluence_pipeline.confluence.cloud_records import COLLECTIONS
 from confluence_pipeline.confluence.counted import Counted
 from confluence_pipeline.confluence.errors import NotFoundError
-from confluence_pipeline.confluence.parsing import labels_told, moment
+from confluence_pipeline.confluence.parsing import labels_told, moment, parsed
 from confluence_pipeline.confluence.records import ChangeHit, ContentType, SearchHit
 
 _LABELS = "metadata.labels"
@@ -44,12 +44,12 @@ class CloudSearch:
         A content that more is to be told of than the expansions hold is asked for by itself; if it is gone by
         then, it is left out.
         """
-        parts = [_LABELS] if labels else []
-        parts += RESTRICTION_PARTS if restrictions else ()
-        hits = self.calls.search(cql, parts, lambda data: self._hit(data, labels=labels, restrictions=restrictions))
-        return Counted(self._all_completed(hits, labels=labels, restrictions=restrictions), hits.count)
+        hits = self.calls.search(cql, parts_of_facts(labels=labels, restrictions=restrictions), as_it_is)
+        return Counted(self.facts_in(hits, labels=labels, restrictions=restrictions), hits.count)
 
-    def _all_completed(self, hits: Iterable[SearchHit], *, labels: bool, restrictions: bool) -> Iterator[SearchHit]:
+    def facts_in(self, found: Iterable[Json], *, labels: bool, restrictions: bool) -> Iterator[SearchHit]:
+        """Yield the facts in what a search found with :func:`parts_of_facts` expanded."""
+        hits = parsed(found, lambda data: self._hit(data, labels=labels, restrictions=restrictions), "search results")
         for hit in hits:
             try:
                 yield self._completed(hit, labels=labels, restrictions=restrictions)
@@ -77,6 +77,16 @@ class CloudSearch:
         if restrictions and hit.restrictions is None:
             hit = replace(hit, restrictions=tuple(self.access.restrictions(hit.content_id)))
         return hit
+
+
+def parts_of_facts(*, labels: bool, restrictions: bool) -> list[str]:
+    """Return what a search is to expand to tell the facts of pages and blog posts."""
+    return [*([_LABELS] if labels else []), *(RESTRICTION_PARTS if restrictions else ())]
+
+
+def as_it_is(data: Json) -> Json:
+    """Return what a search found, to be read later."""
+    return data
 
 
 def _change(data: Json) -> ChangeHit:

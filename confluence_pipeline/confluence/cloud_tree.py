@@ -7,13 +7,14 @@ from confluence_pipeline.confluence.answers import Json
 from confluence_pipeline.confluence.cloud_access import RESTRICTION_PARTS, restrictions_told
 from confluence_pipeline.confluence.cloud_calls import CloudCalls
 from confluence_pipeline.confluence.cloud_records import V2
+from confluence_pipeline.confluence.cloud_search import as_it_is
 from confluence_pipeline.confluence.counted import Counted
 from confluence_pipeline.confluence.errors import QueryError
-from confluence_pipeline.confluence.parsing import moment, optional_text, web_url
+from confluence_pipeline.confluence.parsing import moment, optional_text, parsed, web_url
 from confluence_pipeline.confluence.records import NodeHit, TreeNodeRecord
 
 _COLLECTIONS = {"folder": "folders", "whiteboard": "whiteboards", "database": "databases", "embed": "embeds"}
-_PARTS = ("version", "ancestors", *RESTRICTION_PARTS)
+NODE_PARTS = ("version", "ancestors", *RESTRICTION_PARTS)
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,12 @@ class CloudTree:
 
     def tree_nodes(self, cql: str) -> Iterator[NodeHit]:
         """Walk v1 ``search``; a site whose CQL does not know the types answers 400, and has none to give."""
-        hits = self.calls.search(cql, _PARTS, self._hit)
-        return Counted(_unless_unknown(hits), hits.count)
+        hits = self.calls.search(cql, NODE_PARTS, as_it_is)
+        return Counted(_unless_unknown(self.nodes_in(hits)), hits.count)
+
+    def nodes_in(self, found: Iterable[Json]) -> Iterator[NodeHit]:
+        """Yield the nodes in what a search found with :data:`NODE_PARTS` expanded."""
+        return parsed(found, self._hit, "search results")
 
     def _hit(self, data: Json) -> NodeHit:
         node_id = str(data["id"])

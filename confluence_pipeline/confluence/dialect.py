@@ -25,6 +25,7 @@ from confluence_pipeline.confluence.records import (
     RestrictionRecord,
     SearchHit,
     SiteFacts,
+    SpaceHits,
     SpaceRecord,
     TaskRecord,
     TreeNodeRecord,
@@ -34,6 +35,9 @@ from confluence_pipeline.confluence.records import (
 )
 
 CONTENT_TYPES: tuple[ContentType, ...] = ("page", "blogpost")
+
+NODE_TYPES = ("folder", "whiteboard", "database", "embed")
+"""The types of what stands in the page tree and is no page."""
 
 IN_SCOPE_STATUSES = ("current", "archived")
 GONE_STATUSES = ("trashed", "deleted")
@@ -108,6 +112,19 @@ class Dialect(Protocol):
             cql: What to find: pages and blog posts, or nodes of the page tree.
             labels: Whether to tell labels.
             restrictions: Whether to tell what is restricted on the content itself.
+        """
+        ...
+
+    def space_hits(self, space_key: str, *, labels: bool, restrictions: bool) -> SpaceHits | None:
+        """Return everything in a space that the index finds, with the facts that the searches for each kind tell.
+
+        Args:
+            space_key: The space.
+            labels: Whether to tell the labels of pages and blog posts.
+            restrictions: Whether to tell what is restricted on pages and blog posts.
+
+        Returns:
+            What was found; None where the kinds cannot be asked for together, so that each is to be by itself.
         """
         ...
 

@@ -377,6 +377,23 @@ class NodeHit:
 
 
 @dataclass(frozen=True, slots=True)
+class SpaceHits:
+    """Everything in a space that one search found, each kind as the search for it alone would have told it.
+
+    Attributes:
+        contents: Pages and blog posts, with the facts asked for.
+        attachments: Attachments, with their labels.
+        comments: Comments and replies, without bodies.
+        nodes: Folders, whiteboards, databases and embeds.
+    """
+
+    contents: tuple[SearchHit, ...]
+    attachments: tuple[LabelledAttachment, ...]
+    comments: tuple[CommentRecord, ...]
+    nodes: tuple[NodeHit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GroupRecord:
     """A group."""
 

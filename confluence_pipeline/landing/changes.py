@@ -10,12 +10,12 @@ from itertools import islice
 
 from confluence_pipeline.confluence import ChangeHit, ConfluenceClient, QueryError, Scope
 from confluence_pipeline.confluence.cql import all_of, any_of
+from confluence_pipeline.confluence.dialect import NODE_TYPES
 
 MOST_CHANGES = 5_000
 """The most hits that are read at a time: twenty requests."""
 
 _TYPES = ("page", "blogpost", "comment", "attachment")
-_NODE_TYPES = ("folder", "whiteboard", "database", "embed")
 _MOST_KEYS_NAMED = 50
 
 
@@ -53,7 +53,7 @@ def recent_changes(client: ConfluenceClient, scope: Scope, minutes: int, *, most
         ConfluenceError: The site could not be asked.
     """
     try:
-        hits = _newest(client, scope, minutes, (*_TYPES, *_NODE_TYPES), most)
+        hits = _newest(client, scope, minutes, (*_TYPES, *NODE_TYPES), most)
     except QueryError:  # a site whose search does not know the nodes of the tree
         hits = _newest(client, scope, minutes, _TYPES, most)
     marks: dict[str, set[str]] = {}

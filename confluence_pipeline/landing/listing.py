@@ -1,6 +1,6 @@
 """Lists what is in scope in one space, without bodies: the truth that everything else is compared with."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from confluence_pipeline.confluence import (
@@ -12,6 +12,8 @@ from confluence_pipeline.confluence import (
     NotFoundError,
     RestrictionRecord,
     Scope,
+    SearchHit,
+    SpaceHits,
     missing_from,
 )
 from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups
@@ -30,6 +32,7 @@ class Listed:
         outside: What was listed and is not in scope, with what is restricted on each as far as that was told.
         is_whole: Whether that is everything in the space that the caller can see.
         short: How many more contents the site counts than any of its answers gave.
+        hits: What one search found of all kinds in the space; None where each kind is to be searched for by itself.
     """
 
     contents: dict[str, ContentRecord] = field(default_factory=dict)
@@ -39,6 +42,7 @@ class Listed:
     outside: dict[str, "Outside"] = field(default_factory=dict)
     is_whole: bool = False
     short: int = 0
+    hits: SpaceHits | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,13 @@ class Wanted:
 
 
 def list_space(
-    client: ConfluenceClient, scope: Scope, space_key: str, space_id: str, wanted: Wanted | None = None
+    client: ConfluenceClient,
+    scope: Scope,
+    space_key: str,
+    space_id: str,
+    wanted: Wanted | None = None,
+    *,
+    together: bool = False,
 ) -> Listed:
     """List the contents of a space that are in scope, with their labels and restrictions.
 
@@ -72,6 +82,8 @@ def list_space(
         space_key: The space's key.
         space_id: Its id.
         wanted: Which facts are asked for; labels are in any case where the scope depends on them.
+        together: Whether to search for all that stands on contents in the same breath, for a space so small that
+            one answer holds it all.
 
     Raises:
         ConfluenceError: The site could not be asked, or the listing cannot be trusted.
@@ -79,7 +91,7 @@ def list_space(
     wanted = wanted or Wanted()
     if scope.labels or scope.exclude_labels:
         wanted = replace(wanted, labels=True)
-    lister = _Lister(client, wanted)
+    lister = _Lister(client, wanted, together=together and scope.lists_whole_spaces)
     if scope.lists_whole_spaces:
         contents, hits = lister.whole_space(space_key, space_id)
     else:
@@ -100,6 +112,7 @@ def list_space(
         },
         is_whole=scope.lists_whole_spaces and not unwanted,
         short=lister.short(contents, hits),
+        hits=lister.found,
     )
 
 
@@ -112,12 +125,19 @@ class _Facts:
 Hits = dict[str, _Facts]
 
 
+def _facts_of(found: Iterable[SearchHit]) -> Hits:
+    return {hit.content_id: _Facts(hit.labels or (), hit.restrictions or ()) for hit in found}
+
+
 @dataclass(slots=True)
 class _Lister:
     client: ConfluenceClient
     wanted: Wanted
+    together: bool = False
     left_out: int = 0
     """How many more hits the searches counted than they gave."""
+    found: SpaceHits | None = None
+    """What one search found of all kinds."""
 
     def whole_space(self, space_key: str, space_id: str) -> tuple[dict[str, ContentRecord], Hits]:
         """List a space and search it, side by side; what only the search knows is asked for by id.
@@ -129,7 +149,7 @@ class _Lister:
 
         def walk(part: ContentType | None) -> tuple[list[ContentRecord], Hits]:
             if part is None:
-                return [], self._search(query) if self._needs_facts else {}
+                return [], self._search_space(space_key, query) if self._needs_facts else {}
             return list(self.client.api.contents(part, space_id)), {}
 
         told = 0 if self._needs_facts else self.client.api.count(query)
@@ -179,6 +199,14 @@ class _Lister:
     def _needs_facts(self) -> bool:
         return self.wanted.labels or self.wanted.restrictions
 
+    def _search_space(self, space_key: str, query: str) -> Hits:
+        """Search for everything at once if that is wanted and can be had, else for contents alone."""
+        wanted = self.wanted
+        if self.together:
+            api = self.client.api
+            self.found = api.space_hits(space_key, labels=wanted.labels, restrictions=wanted.restrictions)
+        return _facts_of(self.found.contents) if self.found is not None else self._search(query)
+
     def short(self, contents: Collection[str], hits: Collection[str]) -> int:
         """Return how many contents are missing, though the searches count them, and were not listed either."""
         return max(0, self.left_out - len(set(contents).difference(hits)))
@@ -187,7 +215,7 @@ class _Lister:
         walk = self.client.api.search_facts(query, labels=self.wanted.labels, restrictions=self.wanted.restrictions)
         found = list(walk)
         self.left_out += missing_from(walk)
-        return {hit.content_id: _Facts(hit.labels or (), hit.restrictions or ()) for hit in found}
+        return _facts_of(found)
 
     def _ask_each(self, records: list[ContentRecord]) -> Iterator[_Facts | None]:
         return self.client.in_parallel(self._ask, records)

@@ -76,6 +76,12 @@ class RecordFile(Generic[Record]):
         """Whether anything of this kind ever landed, if only that there is none."""
         return self._lake.exists(self._path)
 
+    @property
+    def rows(self) -> int:
+        """How many records landed, without reading them."""
+        facts = self._lake.facts(self._path)
+        return facts.rows if facts else 0
+
     def fingerprint(self) -> str:
         """Return a text that changes with every fact in the file; "" if it never landed."""
         return self._lake.parquet_metadata(self._path).get(_FINGERPRINT, "")

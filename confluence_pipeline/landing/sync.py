@@ -8,11 +8,12 @@ from functools import cache
 from confluence_pipeline.confluence import ConfluenceClient, NotFoundError, Scope
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.announcement import Announcement, told_once
-from confluence_pipeline.landing.collect import SpaceView, collect, drop_unwanted
+from confluence_pipeline.landing.collect import SpaceView, collect, drop_unwanted, wanted_kinds
 from confluence_pipeline.landing.diff import Diff, diff
 from confluence_pipeline.landing.entries import Entry, Listing
 from confluence_pipeline.landing.expected import expected_rows
 from confluence_pipeline.landing.fetch import fetch_bodies, with_strays
+from confluence_pipeline.landing.kinds import ATTACHMENTS, COMMENTS, TREE_NODES
 from confluence_pipeline.landing.ledger import short_entry
 from confluence_pipeline.landing.listing import Listed, Wanted, list_space
 from confluence_pipeline.landing.recent import RecentItems
@@ -23,6 +24,9 @@ from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import landed_space
 from confluence_pipeline.landing.store import SpaceLanding
 from confluence_pipeline.tables.report import LedgerEntry, Run
+
+_MOST_TOGETHER = 200  # a page of the search holds 250, and there may be more than landed
+_SEARCHED = (ATTACHMENTS, COMMENTS, TREE_NODES)
 
 
 def sync_space(
@@ -104,7 +108,7 @@ class _Sync:
         announcement = Announcement(landing)
         untold = announcement.untold()
         before = landing.listing()
-        listed, space_id = _list(self.client, self.scope, landing, self.selection)
+        listed, space_id = _list(self.client, self.scope, landing, self.selection, together=self._is_small(before))
         there = landing.body_files()
         plan = diff(before, listed.contents, there, full=self.full)
         plan = plan if self.full else with_strays(landing, plan, before, self.run)
@@ -152,6 +156,12 @@ class _Sync:
         if plan.fetch or after != before or not there <= needed:
             landing.drop_bodies(needed)
         return outcome
+
+    def _is_small(self, before: Listing) -> bool:
+        """Return whether one answer of the search likely holds all that is in the space, as it landed."""
+        kinds = wanted_kinds(self.selection).intersection(_SEARCHED)
+        landed = len(before) + sum(self.landing.records(kind).rows for kind in kinds)
+        return bool(kinds) and self.landing.is_committed() and landed <= _MOST_TOGETHER
 
     def _doubts(self, before: Listing, caller: Callers, space_id: str | None) -> Doubts:
         landed_ids = {entry.record.space_id for entry in before.values()}
@@ -204,7 +214,7 @@ class _Sync:
 
 
 def _list(
-    client: ConfluenceClient, scope: Scope, landing: SpaceLanding, selection: Selection
+    client: ConfluenceClient, scope: Scope, landing: SpaceLanding, selection: Selection, *, together: bool
 ) -> tuple[Listed, str | None]:
     """List what is in scope, and return the space's id with it.
 
@@ -218,7 +228,7 @@ def _list(
     if landed is not None:
         try:
             space_id = landed.record.space_id
-            return list_space(client, scope, space_key, space_id, wanted), space_id
+            return list_space(client, scope, space_key, space_id, wanted, together=together), space_id
         except NotFoundError:
             pass  # what landed may be old: the site says below whether the space is gone
     space = next((space for space in client.api.spaces(keys=[space_key]) if space.key == space_key), None)

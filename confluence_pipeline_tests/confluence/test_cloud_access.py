@@ -69,6 +69,34 @@ def test_facts_take_one_request_for_many(reader: ConfluenceClient, full_site: Si
     assert full_site.control.request_counts().total == 1
 
 
+def test_one_search_tells_what_the_searches_for_each_kind_tell(reader: ConfluenceClient) -> None:
+    """Contents with their facts, attachments, comments and nodes of every space, record for record."""
+    api, met = reader.api, 0
+    for space in api.spaces():
+        here = any_of("space", [space.key])
+        together = api.space_hits(space.key, labels=True, restrictions=True)
+        assert together is not None
+        facts = api.search_facts(f"{here} and type in (page, blogpost)", labels=True, restrictions=True)
+        assert sorted(together.contents, key=str) == sorted(facts, key=str)
+        assert sorted(together.attachments, key=str) == sorted(
+            api.attachments(f"{here} and type = attachment"), key=str
+        )
+        assert sorted(together.comments, key=str) == sorted(api.comments(f"{here} and type = comment"), key=str)
+        nodes = api.tree_nodes(f"{here} and type in (folder, whiteboard, database, embed)")
+        assert sorted(together.nodes, key=str) == sorted(nodes, key=str)
+        met += bool(together.comments) + bool(together.attachments) + bool(together.nodes)
+    assert met > 2
+
+
+@pytest.mark.parametrize("answer", [Answer({"message": "type 'folder' is not supported"}, 400), hit()])
+def test_a_search_that_cannot_tell_every_kind_is_not_trusted_for_any(answer: Answer) -> None:
+    """A site that does not know the nodes, or that counts more than it gives, is to be asked kind by kind."""
+    if answer.status == 200:
+        answer.body["totalSize"] = 5
+    with serving([answer]) as server, ConfluenceClient(connection_to(server.url)) as client:
+        assert client.api.space_hits("ENG", labels=False, restrictions=False) is None
+
+
 NAMED = [{"accountId": f"u{number:03d}", "displayName": f"User {number}"} for number in range(7)]
 GROUP = {"id": "g-1", "name": "Guests"}
 

@@ -10,7 +10,7 @@ from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import Selection, discover_spaces, land_spaces, land_users, sync_space
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.sources import GeneratedSource
-from confluence_pipeline_tests.laboratory import Editor, Laboratory, reader_of
+from confluence_pipeline_tests.laboratory import LAB_SPACES, Editor, Laboratory, reader_of
 
 CONTENTS = Selection(frozenset({"pages", "blog_posts", "users"}))
 
@@ -43,11 +43,11 @@ def land(lab: Laboratory) -> int:
     return cost.requests
 
 
-def test_a_thousand_pages_alone_take_fifteen_requests_first_and_ten_later(large: Laboratory) -> None:
-    """What is not selected costs nothing: a listing and bodies first, a listing later."""
+def test_a_thousand_pages_alone_take_sixteen_requests_first_and_ten_later(large: Laboratory) -> None:
+    """What is not selected costs nothing: a listing and bodies first, a listing later, and a count of it."""
     first = land(large)
     later = land(large)
-    assert first <= 15
+    assert first <= 16
     assert later <= 10
 
 
@@ -64,6 +64,18 @@ def test_everything_on_a_thousand_pages_takes_sixty_requests_first_and_thirty_la
         assert len(lab.rows("attachments")) == 300
         assert counted[0] <= 60
         assert counted[1] <= 30
+
+
+def test_a_small_space_is_searched_once(lab: Laboratory) -> None:
+    """Where one answer holds all that is in a space, later syncs ask for facts, files, talk and folders in one."""
+    search = "GET /wiki/rest/api/search"
+    for expected in (4, 1):
+        lab.site.control.reset_requests()
+        lab.sync()
+        assert lab.site.control.request_counts().requests[search] == expected * len(LAB_SPACES)
+    lab.editor.comment(lab.id_of("LAB page 7"))
+    lab.sync()
+    assert len(lab.rows("comments")) == 1
 
 
 def test_what_a_sync_reports_is_what_the_site_counted(large: Laboratory) -> None:

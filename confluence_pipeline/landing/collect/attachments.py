@@ -76,7 +76,12 @@ def as_landed(view: SpaceView, file: LabelledAttachment) -> Landed[AttachmentRec
 
 def _listed(view: SpaceView) -> tuple[Files, int]:
     """Return what the search gives, and how many more it counts."""
-    walks = [view.client.api.attachments(query) for query in view.queries("type = attachment")]
+    hits = view.listed.hits
+    walks: list[Iterable[LabelledAttachment]]
+    if hits is None:
+        walks = [view.client.api.attachments(query) for query in view.queries("type = attachment")]
+    else:
+        walks = [hits.attachments]
     found = (file for walk in walks for file in walk)
     files = {file.attachment.attachment_id: file for file in found if file.attachment.container_id in view.contents}
     return files, sum(map(missing_from, walks))

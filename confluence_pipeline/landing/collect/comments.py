@@ -98,7 +98,12 @@ class ReadComments:
 
 def _listed(view: SpaceView, present: set[str]) -> tuple[Comments, int]:
     """Return what the search gives, and how many more it counts."""
-    walks = [view.client.api.comments(query) for query in view.queries("type = comment", present)]
+    hits = view.listed.hits
+    walks: list[Iterable[CommentRecord]]
+    if hits is None:
+        walks = [view.client.api.comments(query) for query in view.queries("type = comment", present)]
+    else:
+        walks = [hits.comments]
     found = (comment for walk in walks for comment in walk)
     listed = {comment.comment_id: comment for comment in found if comment.container_id in present}
     return listed, sum(map(missing_from, walks))

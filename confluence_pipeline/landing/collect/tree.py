@@ -14,6 +14,7 @@ from confluence_pipeline.confluence import (
     missing_from,
 )
 from confluence_pipeline.confluence.cql import all_of, any_of
+from confluence_pipeline.confluence.dialect import NODE_TYPES
 from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches
 from confluence_pipeline.landing.kinds import ANCESTORS, RESTRICTIONS, TREE_NODES
 from confluence_pipeline.landing.ledger import ledger_entry
@@ -22,7 +23,6 @@ from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.tables.report import LedgerEntry
 
 TABLE = "tree_nodes"
-NODE_TYPES = ("folder", "whiteboard", "database", "embed")
 _LIVE = frozenset({"current", "archived"})
 
 
@@ -103,6 +103,8 @@ def _hits(view: SpaceView) -> tuple[dict[str, NodeHit], int]:
     """Return the nodes that the search gives, and how many more it counts."""
     if not view.is_whole:
         return {}, 0  # only the parents of what is in scope are of interest
+    if view.listed.hits is not None:
+        return {hit.node_id: hit for hit in view.listed.hits.nodes}, 0
     query = all_of(any_of("space", [view.landing.space_key]), f"type in ({', '.join(NODE_TYPES)})")
     walk = view.client.api.tree_nodes(query)
     return {hit.node_id: hit for hit in walk}, missing_from(walk)
