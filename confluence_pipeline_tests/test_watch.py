@@ -54,7 +54,10 @@ class Watcher:
     def look(self, **scope: Any) -> dg.SensorResult | dg.SkipReason:
         """Evaluate the sensor, and change nothing."""
         confluence = ConfluenceResource(
-            server_url=self.site.base_url, user_name=self.site.email, api_token=self.site.api_token
+            server_url=self.site.base_url,
+            user_name=self.site.email,
+            api_token=self.site.api_token,
+            product="cloud",  # else a look asks which it is
         )
         resources = {"confluence": confluence, "scope": ScopeResource(**scope)}
         with dg.build_sensor_context(instance=self.instance, resources=resources, cursor=self.cursor) as context:
