@@ -3,6 +3,9 @@
 Confluence Cloud sends ``X-RateLimit-Limit``, ``-Remaining``, ``-Reset`` (ISO 8601) and ``-NearLimit``, and with a
 refusal ``RateLimit-Reason``; developer.atlassian.com, "Rate limiting". ``Beta-RateLimit`` names what remains and the
 seconds until the reset: ``"global-app-quota";r=900;t=1200``.
+
+A Data Center that limits requests has a bucket for each person: ``X-RateLimit-Limit`` it holds, ``-FillRate`` come in
+every ``-Interval-Seconds``; Atlassian administration documentation, "Improving instance stability with rate limiting".
 """
 
 import re
@@ -13,6 +16,9 @@ from datetime import datetime
 from confluence_pipeline.confluence.retries import seconds_until, site_time
 
 _LONG_SECONDS = 60.0
+_NEARLY_EMPTY = 0.2  # of a bucket, as Cloud's NearLimit
+_NUMBER = re.compile(r"\d{1,12}")
+_BUCKET = ("Limit", "Remaining", "FillRate", "Interval-Seconds")
 _BETA = re.compile(r";\s*([rt])=(\d{1,12})\b")
 
 
@@ -50,13 +56,24 @@ def tight_quota(headers: Mapping[str, str], now: datetime) -> Quota | None:
     beta = dict(_BETA.findall(headers.get("Beta-RateLimit", "")))
     if "r" in beta and "t" in beta:  # r is only sent when little remains
         return _quota(int(beta["r"]), float(beta["t"]))
+    if "X-RateLimit-FillRate" in headers:
+        return _bucket(headers)
     if headers.get("X-RateLimit-NearLimit", "").strip().lower() != "true":
         return None
     remaining = headers.get("X-RateLimit-Remaining", "").strip()
     seconds = seconds_until(headers.get("X-RateLimit-Reset", ""), site_time(headers, now))
-    if not re.fullmatch(r"\d{1,12}", remaining) or seconds is None:
+    if not _NUMBER.fullmatch(remaining) or seconds is None:
         return None
     return _quota(int(remaining), seconds)
+
+
+def _bucket(headers: Mapping[str, str]) -> Quota | None:
+    """Return what comes into a bucket that is nearly empty, at which rate requests may go on."""
+    told = [headers.get(f"X-RateLimit-{name}", "").strip() for name in _BUCKET]
+    if not all(_NUMBER.fullmatch(number) for number in told):
+        return None
+    limit, remaining, rate, interval = map(int, told)
+    return None if remaining > _NEARLY_EMPTY * limit else Quota(rate, float(interval), points=False)
 
 
 def _quota(remaining: int, seconds: float) -> Quota:

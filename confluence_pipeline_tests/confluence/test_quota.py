@@ -51,3 +51,21 @@ def test_headers_that_cannot_be_read_are_no_warning(headers: dict[str, str]) -> 
     """Whatever a server sends, a rate that comes of it is above zero."""
     quota = tight_quota({"X-RateLimit-NearLimit": "true"} | headers, NOW)
     assert quota is None or quota.requests_per_second(1.0) > 0
+
+
+BUCKET = {"X-RateLimit-Limit": "50", "X-RateLimit-FillRate": "10", "X-RateLimit-Interval-Seconds": "5"}
+
+
+def test_a_data_centers_bucket_is_tight_when_it_is_nearly_empty() -> None:
+    """Then requests go on as fast as it fills: ten every five seconds; before that, nothing is held back."""
+    quota = tight_quota({**BUCKET, "X-RateLimit-Remaining": "10"}, NOW)
+    assert quota == Quota(10, 5, points=False)
+    assert quota.requests_per_second(points_each=7) == 2
+    assert tight_quota({**BUCKET, "X-RateLimit-Remaining": "11"}, NOW) is None
+
+
+@pytest.mark.parametrize("name", [*BUCKET, "X-RateLimit-Remaining"])
+@pytest.mark.parametrize("value", ["", "many", "-1", "1.5"])
+def test_a_bucket_that_cannot_be_read_holds_nothing_back(name: str, value: str) -> None:
+    """Whatever is missing or no number."""
+    assert tight_quota({**BUCKET, "X-RateLimit-Remaining": "0", name: value}, NOW) is None
