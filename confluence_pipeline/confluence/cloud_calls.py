@@ -41,18 +41,33 @@ class CloudCalls(Calls):
     def walk_starts(
         self, path: str, limit: int, what: str, parse: Callable[[Json], Record], identity: Callable[[Record], str]
     ) -> Counted[Record]:
-        """Walk a v1 listing that is asked for by where to start, and that counts itself; yield each thing once."""
+        """Walk a v1 listing that is asked for by where to start, and that counts itself; yield each thing once.
+
+        Where its pages count differently, or more than came, something before the place reached went away meanwhile,
+        and what moved up was passed over: so it is walked again as long as that gives anything new.
+        """
         count = Count()
+        counts: list[int | None] = []
 
         def fetch(some: Params) -> Reply:
             reply = self.get(path, [*some, ("shouldReturnTotalSize", "true")])
             count.told = reply.data.get("totalSize")
+            counts.append(count.told)
             return reply
 
         def records() -> Iterator[Record]:
-            for record in once(walk_offset(fetch, limit=limit, what=what), parse, what, identity):
-                count.came += 1
-                yield record
+            seen: set[str] = set()
+            for _ in range(MOST_WALKS):
+                before = len(seen)
+                counts.clear()
+                for record in once(walk_offset(fetch, limit=limit, what=what), parse, what, identity):
+                    if identity(record) not in seen:
+                        seen.add(identity(record))
+                        count.came = len(seen)
+                        yield record
+                stood_still = len({*counts}) == 1 and not count.short
+                if stood_still or len(counts) == 1 or len(seen) == before:
+                    return
 
         return Counted(records(), count)
 
