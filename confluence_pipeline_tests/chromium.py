@@ -31,7 +31,9 @@ _OPTIONS = (
 _SECONDS = 60
 
 _MIDDLE = """(() => {
-    const box = document.querySelector(%s).getBoundingClientRect();
+    const element = document.querySelector(%s);
+    element.scrollIntoView({block: "center", behavior: "instant"});
+    const box = element.getBoundingClientRect();
     return [box.x + box.width / 2, box.y + box.height / 2];
 })()"""
 
@@ -72,7 +74,10 @@ class Chromium:
         return str(script)
 
     def press(self, selector: str) -> None:
-        """Press the left mouse button on the middle of the element that a CSS selector finds, once it is there."""
+        """Press the left mouse button on the middle of the element that a CSS selector finds, once it is there.
+
+        The page is scrolled to it as a person would, since nothing can be pressed that is out of sight.
+        """
         found = _eventually(lambda: self._value(f"document.querySelector({json.dumps(selector)}) !== null"))
         assert found, f"no {selector} on the page: {self.text()}"
         x, y = self._value(_MIDDLE % json.dumps(selector))
