@@ -2,7 +2,6 @@
 
 import json
 import re
-import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,14 +24,13 @@ from confluence_pipeline.confluence.errors import (
     SiteUnavailableError,
 )
 from confluence_pipeline.confluence.retries import RETRIED_STATUSES, asked_wait, quota_is_spent
+from confluence_pipeline.confluence.unanswered import proxy_wants_login, raise_if_for_good, root_words
 
 Json = dict[str, Any]
 
-CA_SETTING = "CONFLUENCE_CA_BUNDLE"
 _LONGEST_QUOTE = 300
 _ANSWERED_BY_A_LIST = re.compile(r"/rest/api/space/[^/]+/permissions")
 """What a Data Center answers with a bare JSON array, which is taken for the ``results`` of an object."""
-_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 
 
 @dataclass(frozen=True)
@@ -161,7 +159,7 @@ class Judge:
                 setting=self._auth.setting,
             )
         if status == 407:
-            raise _proxy_wants_login()
+            raise proxy_wants_login()
         kinds: dict[int, type[RefusedError]] = {404: NotFoundError, 410: GoneError}
         return kinds.get(status, RefusedError)(
             f"The site refused {path} with status {status}{words}", status=status, attempts=attempt
@@ -193,38 +191,16 @@ class Judge:
         """Return the fault in a request that got no answer from a host, or an answer that broke off.
 
         Raises:
-            AddressError: The host's certificate is not trusted.
+            AddressError: The host's certificate is not trusted, or the proxy before it wants a login.
         """
+        raise_if_for_good(error, host)
         if isinstance(error, requests.exceptions.SSLError):
-            return self.insecure(error, host)
-        if isinstance(error, requests.exceptions.ProxyError) and "407" in str(error):
-            raise _proxy_wants_login() from None
+            return Fault(f"no secure connection ({root_words(error)})", answered=False)
         if isinstance(error, requests.exceptions.ConnectionError):
             return Fault(f"no connection ({root_words(error)})", answered=False)
         if isinstance(error, requests.exceptions.Timeout):
             return Fault("no answer in time", answered=False)
         return Fault(f"an answer that broke off ({root_words(error)})")
-
-    def insecure(self, error: requests.exceptions.SSLError, host: str) -> Fault:
-        """Return the fault in an encrypted connection, which may pass.
-
-        Raises:
-            AddressError: The host's certificate is not trusted, which does not.
-        """
-        cause = _innermost(error)
-        if not isinstance(cause, ssl.SSLCertVerificationError):
-            return Fault(f"no secure connection ({root_words(error)})", answered=False)
-        if cause.verify_code == _EXPIRED:
-            raise AddressError(
-                f"The certificate of {host} has expired (or this machine's clock is wrong); whoever runs {host} has to "
-                "renew it",
-                setting=SERVER_SETTING,
-            ) from None
-        raise AddressError(
-            f"The certificate of {host} is not trusted ({cause.verify_message}); for a private authority set "
-            f"{CA_SETTING} to its certificate file",
-            setting=CA_SETTING,
-        ) from None
 
 
 def quote(content: bytes | bytearray, *, hidden: Iterable[str] = ()) -> str:
@@ -254,33 +230,6 @@ def quote(content: bytes | bytearray, *, hidden: Iterable[str] = ()) -> str:
     for secret in hidden:
         text = text.replace(secret, "***")
     return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
-
-
-def root_words(error: BaseException) -> str:
-    """Say what the innermost cause is: the system's words for it, or its kind; other texts may hold a URL."""
-    cause = _innermost(error)
-    words = cause.strerror if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) else None
-    return words or type(cause).__name__
-
-
-def _innermost(error: BaseException) -> BaseException:
-    cause = error
-    for _ in range(8):
-        inner = getattr(cause, "reason", None)
-        inner = inner if isinstance(inner, BaseException) else cause.__cause__ or cause.__context__
-        if inner is None:
-            break
-        cause = inner
-    return cause
-
-
-def _proxy_wants_login() -> AddressError:
-    return AddressError(
-        "The proxy that stands between us and the site asks for a login (407); put user name and password into "
-        "HTTPS_PROXY, as in http://user:password@proxy.example:3128",
-        status=407,
-        setting="HTTPS_PROXY",
-    )
 
 
 def _host(url: str) -> str:

@@ -19,12 +19,13 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from confluence_pipeline.confluence.address import is_loopback, origin
-from confluence_pipeline.confluence.answers import Fault, root_words
+from confluence_pipeline.confluence.answers import Fault
 from confluence_pipeline.confluence.dialect import Download
 from confluence_pipeline.confluence.errors import RefusedError, ServerError
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.retries import RETRIED_STATUSES, asked_wait
 from confluence_pipeline.confluence.transport import NETWORK_ERRORS, Transport
+from confluence_pipeline.confluence.unanswered import root_words
 from confluence_pipeline.cost import Cost
 
 _RESOURCE = re.compile(

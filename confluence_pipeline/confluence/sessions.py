@@ -10,9 +10,9 @@ from requests.adapters import HTTPAdapter
 from urllib3.util.ssl_ import create_urllib3_context
 
 from confluence_pipeline.confluence.address import origin
-from confluence_pipeline.confluence.answers import CA_SETTING
 from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.errors import SettingError
+from confluence_pipeline.confluence.unanswered import CA_SETTING
 
 
 class _Session(requests.Session):

@@ -9,6 +9,7 @@ import requests
 
 from confluence_pipeline.confluence import AuthenticationError, SettingError, SiteUnavailableError, site_base
 from confluence_pipeline.confluence.address import is_loopback
+from confluence_pipeline.confluence.unanswered import raise_if_for_good, root_words
 
 _PATH = "/oauth/token/accessible-resources"
 _TIMEOUT = (10.0, 30.0)
@@ -56,7 +57,8 @@ def sites_of(gateway_url: str, access_token: str, connect: Callable[[], requests
                 proxies={"no_proxy": host} if is_loopback(host) else {},
             )
     except requests.exceptions.RequestException as error:
-        raise SiteUnavailableError(f"The gateway {host} gave no answer ({type(error).__name__}); try again") from None
+        raise_if_for_good(error, host)
+        raise SiteUnavailableError(f"The gateway {host} gave no answer ({root_words(error)}); try again") from None
     if answer.status_code in (401, 403):
         raise AuthenticationError(
             f"The gateway {host} does not accept the new login (status {answer.status_code}); check that the app uses "

@@ -16,6 +16,7 @@ from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error, WebApplicatio
 from confluence_pipeline.confluence.address import is_loopback
 from confluence_pipeline.confluence.auth.stored_login import Grant
 from confluence_pipeline.confluence.errors import AuthenticationError, SiteUnavailableError
+from confluence_pipeline.confluence.unanswered import raise_if_for_good, root_words
 
 SECRET_SETTING = "CONFLUENCE_OAUTH_CLIENT_SECRET"  # noqa: S105 - the name of a setting
 _PATH = "/oauth/token"
@@ -109,7 +110,8 @@ class TokenEndpoint:
             try:
                 answer = self._post(body)
             except requests.exceptions.RequestException as error:
-                words = f"no answer ({type(error).__name__})"
+                raise_if_for_good(error, self._host)
+                words = f"no answer ({root_words(error)})"
                 continue
             grant = self._read(client, answer, what)
             if not isinstance(grant, str):

@@ -17,6 +17,7 @@ from confluence_pipeline.confluence.auth.oauth import OAuth
 from confluence_pipeline.confluence.auth.stored_login import from_text
 from confluence_pipeline_tests.confluence.auth.renewing import renewal
 from confluence_pipeline_tests.confluence.auth.token_server import FIRST, TokenServer, token_server
+from confluence_pipeline_tests.confluence.doubles import Answer, serving
 
 LATER = 10_000.0
 
@@ -215,6 +216,18 @@ def test_a_login_server_in_trouble_is_asked_again_and_loses_nothing(tmp_path: Pa
         assert len(server.asked) == 3
         server.answer = None
         assert keeper.login().access_token.startswith("access-")
+
+
+def test_what_stands_before_the_login_server_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy that wants a login is no trouble of the login server's, and does not pass."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving([Answer(status=407)]) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        with pytest.raises(SettingError, match="asks for a login") as caught:
+            renewal("https://login.example", tmp_path / "login.json", FIRST).login()
+        assert caught.value.setting == "HTTPS_PROXY"
+        assert len(proxy.asked) <= 1
 
 
 def test_a_new_token_in_the_settings_begins_anew_and_an_old_one_does_not(tmp_path: Path) -> None:
