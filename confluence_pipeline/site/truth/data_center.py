@@ -21,14 +21,15 @@ UNTOLD = {
     "users": ("public_name", "account_type", "email", "time_zone", "is_external_collaborator"),
 }
 """By kind, the columns that are null because no answer of the API has them."""
-_STATUSES = {"active": "active", "unknown": "unknown"}
 
 
 def told(kind: str, row: Row) -> Row:
-    """Return a row as far as a Data Center tells it; of an account only whether it is in use."""
+    """Return a row as far as a Data Center tells it; of an account only whether it is in use, or gone."""
+    if kind == "users" and row["account_status"] == "unknown":
+        return row
     row = {**row, **{name: None for name in UNTOLD.get(kind, ()) if name in row}}
     if kind == "users":
-        row["account_status"] = _STATUSES.get(str(row["account_status"]), "inactive")
+        row["account_status"] = "active" if row["account_status"] == "active" else "inactive"
     return row
 
 
@@ -81,7 +82,7 @@ def comment_url(target_url: str, comment: Comment) -> str:
 def download_url(base_url: str, file: Attachment) -> str:
     """Return where the bytes of an attachment are."""
     last = file.versions[-1]
-    milliseconds = int(datetime.fromisoformat(last.created_at).timestamp() * 1000)
+    milliseconds = round(datetime.fromisoformat(last.created_at).timestamp() * 1000)
     name = quote(last.title, safe="")
     query = f"version={len(file.versions)}&modificationDate={milliseconds}&api=v2"
     return f"{base_url}/download/attachments/{file.content_id}/{name}?{query}"
