@@ -75,6 +75,14 @@ class _Line:
     pool: ThreadPoolExecutor
     threads: int
     memory: SiteMemory = field(default_factory=SiteMemory)
+    opening: list[Cost] = field(default_factory=list)
+
+    def claim_opening(self) -> Cost:
+        """Return what it cost to open the line, to the first that asks, so that it is counted with some work once."""
+        try:
+            return self.opening.pop()
+        except IndexError:
+            return Cost()
 
     def dialect(self, meter: Meter, attempts: int | None = None) -> Dialect:
         """Return the calls of the product that is at the place."""
@@ -99,7 +107,8 @@ def _open(connection: Connection, meter: Meter) -> _Line:
     if place.version is not None and place.version.is_old:
         _LOG.warning("%s is %s", place.base, place.version.described)
     most = connection.max_concurrency
-    return _Line(place, transport, ThreadPoolExecutor(most, thread_name_prefix="confluence"), most)
+    pool = ThreadPoolExecutor(most, thread_name_prefix="confluence")
+    return _Line(place, transport, pool, most, opening=[meter.total])
 
 
 def _transport(connection: Connection, base: str, api: str) -> Transport:
@@ -201,8 +210,12 @@ class ConfluenceClient:
         return self.api if items == 1 else self._hurried
 
     def metered(self) -> "ConfluenceClient":
-        """Return a view of this client that counts its own cost as well; close only the original."""
-        return ConfluenceClient(self._connection, line=self._line, meter=Meter(self._meter))
+        """Return a view of this client that counts its own cost as well; close only the original.
+
+        The first view counts what it cost to find the site, too.
+        """
+        meter = Meter(self._meter, self._line.claim_opening())
+        return ConfluenceClient(self._connection, line=self._line, meter=meter)
 
     def in_parallel(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """Yield ``work(item)`` in the order of ``items``, with as many under way as the budget has threads.

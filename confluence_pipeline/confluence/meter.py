@@ -6,11 +6,16 @@ from confluence_pipeline.cost import Cost
 
 
 class Meter:
-    """A thread-safe running total; what is added also counts for the meter it was made from."""
+    """A thread-safe running total; what is added also counts for the meter it was made from.
 
-    def __init__(self, parent: "Meter | None" = None) -> None:
+    Args:
+        parent: That meter.
+        begun: What is counted here from the start, and there already.
+    """
+
+    def __init__(self, parent: "Meter | None" = None, begun: Cost | None = None) -> None:
         self._parent = parent
-        self._total = Cost()
+        self._total = begun or Cost()
         self._lock = threading.Lock()
 
     def add(self, cost: Cost) -> None:

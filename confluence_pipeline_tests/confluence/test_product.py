@@ -81,9 +81,10 @@ def test_the_product_is_asked_for_once_and_not_by_each_view_of_a_client() -> Non
         ConfluenceClient(connection_to(f"{server.url}/confluence", product=None)) as client,
     ):
         assert client.cost.requests == len(server.asked) == 2
-        for _ in range(3):
-            assert client.metered().api.product == client.api.product
-        assert len(server.asked) == 2
+        views = [client.metered() for _ in range(3)]
+        assert {view.api.product for view in views} == {client.api.product}
+        assert [view.cost.requests for view in views] == [2, 0, 0]
+        assert client.cost.requests == len(server.asked) == 2
 
 
 def test_the_version_comes_from_the_manifest_where_there_is_no_server_information() -> None:
