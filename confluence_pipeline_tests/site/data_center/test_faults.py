@@ -1,6 +1,7 @@
 """Faults, the clock, the log and the rest of the control endpoints on a Data Center."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 import requests
@@ -10,7 +11,7 @@ from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.server import SiteOptions
 from confluence_pipeline_tests.site.conftest import RICH
-from confluence_pipeline_tests.site.data_center.conftest import ADA_KEY, BO_KEY, Reader, ada_of, bo_of
+from confluence_pipeline_tests.site.data_center.conftest import BO_KEY, Reader, ada_of, bo_of
 
 
 @pytest.fixture
@@ -85,8 +86,17 @@ def test_the_log_counts_by_endpoint(ada: Reader) -> None:
     assert counts.statuses == {"200": 1, "404": 1}
 
 
+def test_the_clock_is_stopped_and_told_by_the_server(ada: Reader) -> None:
+    """What is made while the clock stands is dated so, in the server's zone as it is at that time of the year."""
+    page = ada.json("/content?limit=1")["results"][0]
+    said = {"type": "comment", "container": {"id": page["id"]}, "body": {"storage": {"value": "<p>Now</p>"}}}
+    for month, written in ((1, "2026-01-01T11:00:00.000+11:00"), (7, "2026-07-01T10:00:00.000+10:00")):
+        ada.site.control.freeze_clock(datetime(2026, month, 1, tzinfo=UTC))
+        assert ada.ask("POST", "/rest/api/content", json=said).json()["version"]["when"] == written
+
+
 def test_the_site_is_changed_from_outside(ada: Reader) -> None:
-    """Users, groups, spaces, likes and the clock are changed by the names that a Data Center has for them."""
+    """Users, groups and spaces are changed by the names that a Data Center has for them."""
     control = ada.site.control
     assert control.set_group("divers", [BO_KEY]) == "divers"
     assert [user["userKey"] for user in ada.json("/group/divers/member")["results"]] == [BO_KEY]
@@ -97,5 +107,3 @@ def test_the_site_is_changed_from_outside(ada: Reader) -> None:
     assert ada.get(f"/api/user?key={BO_KEY}").status_code == 404
     control.set_user("f" * 32, display_name="New")
     assert ada.json(f"/user?key={'f' * 32}")["displayName"] == "New"
-    control.freeze_clock()
-    assert ada.json("/user/current")["userKey"] == ADA_KEY

@@ -231,7 +231,7 @@ def test_users_are_those_of_the_truth(rich_center: SiteProcess, ada: Reader) -> 
     assert ada.json("/user/memberof?username=bo")["size"] == 3
 
 
-def test_relevant_view_restrictions_are_cumulative(rich_center: SiteProcess, small_center: SiteProcess) -> None:
+def test_relevant_view_restrictions_are_cumulative(small_center: SiteProcess) -> None:
     """Every restriction from the top down to a page is told, with the content that has it."""
     ada = ada_of(small_center)
     parent = next(
@@ -245,4 +245,3 @@ def test_relevant_view_restrictions_are_cumulative(rich_center: SiteProcess, sma
     contents = [item["_expandable"]["content"] for item in shown["results"]]
     assert contents == [f"/rest/api/content/{number}" for number in (parent["id"], child["id"])]
     assert bo_of(small_center).get(f"/api/content/{child['id']}").status_code == 404
-    assert ada_of(rich_center).json("/user/current")["userKey"] == ADA_KEY
