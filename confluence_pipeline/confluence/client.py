@@ -242,7 +242,7 @@ class ConfluenceClient:
     def close(self) -> None:
         """Close the connections and threads.
 
-        What waits stops at once, with an error in the thread that asked for it; a request under way is waited for.
+        What waits or is under way stops at once, with :class:`ClosedError` in the thread that asked for it.
         """
         self._line.transport.close()
         self._line.pool.shutdown(wait=True, cancel_futures=True)

@@ -1,7 +1,7 @@
 """Connections to the site, which are signed, and to where it sends us for bytes, which must not be."""
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -13,6 +13,7 @@ from confluence_pipeline.confluence.address import origin
 from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.errors import SettingError
 from confluence_pipeline.confluence.unanswered import CA_SETTING
+from confluence_pipeline.confluence.wires import Wires
 
 
 class _Session(requests.Session):
@@ -53,27 +54,35 @@ class Line:
         user_agent: How we introduce ourselves.
         connections: How many connections are kept open.
         ca_bundle: A file of certificate authorities that are trusted beside the public ones.
+        wires: Cuts the connections.
     """
 
     user_agent: str
     connections: int = 1
     ca_bundle: str | None = None
+    wires: Wires = field(default_factory=Wires)
 
 
 class _Adapter(HTTPAdapter):
-    """Connections that trust further authorities beside those that ``requests`` knows: a context adds up."""
+    """Connections that can be cut, and that trust further authorities beside those that ``requests`` knows."""
 
-    def __init__(self, ca_bundle: str | None, connections: int) -> None:
-        self._context = None if ca_bundle is None else _trusting(ca_bundle)
-        super().__init__(pool_connections=2, pool_maxsize=connections, max_retries=0)
+    def __init__(self, line: Line) -> None:
+        self._context = None if line.ca_bundle is None else _trusting(line.ca_bundle)  # what is trusted adds up
+        self._wires = line.wires
+        super().__init__(pool_connections=2, pool_maxsize=line.connections, max_retries=0)
 
     def init_poolmanager(self, *given: Any, **named: Any) -> None:
         """Make the connections' pool, as ``requests`` does once."""
         super().init_poolmanager(*given, **named, ssl_context=self._context)
+        self._wires.watch(self.poolmanager)
 
     def proxy_manager_for(self, proxy: str, **named: Any) -> Any:
         """Return the pool for connections through a proxy."""
-        return super().proxy_manager_for(proxy, **named, ssl_context=self._context)
+        is_new = proxy not in self.proxy_manager
+        pools = super().proxy_manager_for(proxy, **named, ssl_context=self._context)
+        if is_new:
+            self._wires.watch(pools)
+        return pools
 
 
 def _trusting(ca_bundle: str) -> ssl.SSLContext:
@@ -121,7 +130,7 @@ def unsigned_session(line: Line) -> requests.Session:
 
 def _new(line: Line) -> requests.Session:
     session = _Session()
-    adapter = _Adapter(line.ca_bundle, line.connections)
+    adapter = _Adapter(line)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = line.user_agent

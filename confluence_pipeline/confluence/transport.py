@@ -26,6 +26,7 @@ from confluence_pipeline.confluence.points import points_of
 from confluence_pipeline.confluence.quota import tight_quota
 from confluence_pipeline.confluence.retries import RetryPolicy
 from confluence_pipeline.confluence.sessions import Line, signed_session, unsigned_session
+from confluence_pipeline.confluence.wires import Wires
 from confluence_pipeline.cost import Cost
 
 Params = Sequence[tuple[str, str]]
@@ -98,6 +99,7 @@ class Transport:
     ca_bundle: str | None = None
     api: str = ""
     knows_logins: str = CLOUD_KNOWS_LOGINS
+    _wires: Wires = field(init=False, repr=False)
     _session: requests.Session = field(init=False, repr=False)
     _elsewhere: requests.Session = field(init=False, repr=False)
     judge: Judge = field(init=False, repr=False)
@@ -106,13 +108,15 @@ class Transport:
     def __post_init__(self) -> None:
         self.api = self.api or self.base
         self.judge = Judge(self.api, self.auth)
-        line = Line(self.user_agent, self.connections, self.ca_bundle)
+        self._wires = Wires()
+        line = Line(self.user_agent, self.connections, self.ca_bundle, self._wires)
         self._session = signed_session(self.api, self.auth, line)
         self._elsewhere = unsigned_session(line)
 
     def close(self) -> None:
-        """Close every connection; requests that wait or come after this raise :class:`ClosedError`."""
+        """Cut every connection; requests that wait, are under way or come after this raise :class:`ClosedError`."""
         self.budget.close()
+        self._wires.cut()
         self._session.close()
         self._elsewhere.close()
 
@@ -211,7 +215,7 @@ class Transport:
                 with self._request(self._session, call.method, self.api + call.path, call.params, call.body) as answer:
                     content = self._read(answer, call)
             except NETWORK_ERRORS as error:
-                return self.judge.unanswered(error, self._host)
+                return self._unanswered(error, self._host)
         if not call.is_signed_anew and self._can_sign_anew(answer, content):
             return self._attempt(replace(call, is_signed_anew=True), attempt)
         outcome = self._judged(call, answer, content, attempt)
@@ -253,7 +257,7 @@ class Transport:
                 with answer:
                     said = self.read_piece(answer, time.monotonic() + self.timeouts.read)
             except NETWORK_ERRORS as error:
-                return self.judge.unanswered(error, self._host)
+                return self._unanswered(error, self._host)
         if not is_signed_anew and self._can_sign_anew(answer, said):
             return self.open(path, meter, headers, is_signed_anew=True)
         raise self.auth.refused(path, quote(said, hidden=self.auth.secrets()))
@@ -275,8 +279,13 @@ class Transport:
             return self._request(self._elsewhere, "GET", url, headers=headers)
         except NETWORK_ERRORS as error:
             host = urlsplit(url).hostname or ""
-            fault = self.judge.unanswered(error, host)
+            fault = self._unanswered(error, host)
             return replace(fault, what=f"{fault.what} from {host}, where it sent us", answered=True)
+
+    def _unanswered(self, error: Exception, host: str) -> Fault:
+        """Say what it means that no answer came; if we cut the connection ourselves, it is no fault of the site."""
+        self.budget.check_open()
+        return self.judge.unanswered(error, host)
 
     @property
     def _host(self) -> str:

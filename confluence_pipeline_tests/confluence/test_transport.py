@@ -310,21 +310,6 @@ def test_a_server_that_speaks_something_else_is_a_fault() -> None:
     assert isinstance(error, SiteUnavailableError)
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate that nobody trusts, with its key."""
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    key, cert = path.with_name("key.pem"), path.with_name("cert.pem")
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=DNS:localhost"]
-    try:
-        subprocess.run([*command, "-keyout", key, "-out", cert], check=True, capture_output=True, timeout=60)
-    except FileNotFoundError:
-        pytest.skip("openssl is not installed, so no certificate can be made")
-    path.write_bytes(key.read_bytes() + cert.read_bytes())
-    return path
-
-
 def test_a_certificate_that_is_not_trusted_is_told_with_the_setting(certificate: Path) -> None:
     """The token is not sent, nothing is tried again, and the way out for private authorities is named."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -29,6 +29,11 @@ class Edits:
         for _ in range(count):
             self.one(self.chance.choice(KINDS))
 
+    def remove_something(self) -> None:
+        """Remove a comment and an attachment, of those that there are."""
+        _remove_comment(self)
+        _remove_attachment(self)
+
     def one(self, kind: Callable[["Edits"], None]) -> None:
         """Make one change of a kind."""
         kind(self)

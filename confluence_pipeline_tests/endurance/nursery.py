@@ -54,8 +54,8 @@ class Work:
     killed_at: int = 0
     full_at: int = 0
 
-    def do(self) -> int:
-        """Do it, in this process; return how often it changed the file system."""
+    def do(self) -> Writes:
+        """Do it, in this process; return how it changed the file system."""
         writes = Writes(killed_at=self.killed_at, full_at=self.full_at)
         if self.most_bytes:
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.most_bytes, self.most_bytes))
@@ -65,7 +65,7 @@ class Work:
             sync_everything(client, lake, EVERYTHING, Run(self.run_id, datetime.now(UTC)))
         if self.warehouse:
             open_warehouse(self.warehouse).load(lake, list(TABLES.values()))
-        return writes.count
+        return writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,12 @@ class Ended:
     Attributes:
         how: "done", "killed", or what stopped it.
         writes: How often it changed the file system, if it is done.
+        landing: Which of these changes were in the raw landing of a space.
     """
 
     how: str
     writes: int = 0
+    landing: tuple[int, ...] = ()
 
 
 def work_on(site: SiteProcess, lake: Lake, warehouse: str, run_id: str) -> Work:
@@ -147,7 +149,8 @@ def _work(facts: dict[str, Any], said: int) -> None:
     """Work, say how it ended, and end without cleaning up what belongs to the parent."""
     status = 1
     try:
-        ended = Ended("done", Work(**facts).do())
+        writes = Work(**facts).do()
+        ended = Ended("done", writes.count, tuple(writes.landing))
         status = 0
     except (ConfluenceError, LakeError, WarehouseError) as error:
         ended = Ended(str(error))

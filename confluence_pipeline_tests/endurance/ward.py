@@ -3,6 +3,7 @@
 import random
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,14 @@ class Undisturbed:
         state: What it makes of what was kept.
         seconds: How long it takes.
         writes: How often it changes the file system.
+        landing: Which of these changes are in the raw landing of a space.
         requests: How much it asks of the site.
     """
 
     state: State
     seconds: float
     writes: int
+    landing: Sequence[int]
     requests: int
 
 
@@ -87,7 +90,7 @@ class Ward:
         ended = self.sync(self.work("to be"))
         seconds = time.monotonic() - began
         assert ended.how == "done", ended
-        return Undisturbed(self.state(name="to be"), seconds, ended.writes, self.requests())
+        return Undisturbed(self.state(name="to be"), seconds, ended.writes, ended.landing, self.requests())
 
     def killed_after(self, seconds: float) -> bool:
         """Begin a sync and kill it; return whether it was still at work."""
@@ -145,21 +148,23 @@ def kill_in_rounds(ward: Ward, chance: random.Random, *, rounds: int, kills: int
     """Change the site, kill so many syncs of the change, and let one go through; that many times.
 
     Every second sync dies by the clock, at any instant of a sync's time; the others just before they write, rename or
-    remove something, so that the instants are dense where something lands. Half of the syncs go on from where others
-    died, the other half from what there was before the first.
+    remove something, and half of these while the landing changes, so that the instants are dense where something can
+    be lost. Half of the syncs go on from where others died, the other half from what there was before the first.
     """
     edits = Edits(ward.lab.editor, chance)
     for _ in range(rounds):
         old = ward.state()
         ward.keep()
         edits.some(EDITS_A_ROUND)
+        edits.remove_something()
         new = ward.undisturbed()
         killed = 0
         while killed < kills:
             if chance.random() < 0.5:
                 ward.put_back()
             if chance.random() < 0.5:
-                killed += ward.killed_at(chance.randint(1, new.writes))
+                instants = new.landing if chance.random() < 0.5 else range(1, new.writes + 1)
+                killed += ward.killed_at(chance.choice(instants))
             else:
                 killed += ward.killed_after(chance.uniform(0, new.seconds))
             assert_old_or_new(ward.state(old), old, new.state)

@@ -22,11 +22,13 @@ class Writes:
         killed_at: The process is killed just before this change; 0 for never.
         full_at: From this change on the disk is full, but not for removing; 0 for never.
         count: How many changes there were.
+        landing: Which of them were in the raw landing of a space.
     """
 
     killed_at: int = 0
     full_at: int = 0
     count: int = 0
+    landing: list[int] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -38,6 +40,8 @@ class Writes:
         with self._lock:
             self.count += 1
             number = self.count
+            if "/raw/content/" in str(arguments[0]):
+                self.landing.append(number)
         if number == self.killed_at:
             os.kill(os.getpid(), signal.SIGKILL)
         if self.full_at and number >= self.full_at and event not in ("os.remove", "os.rmdir"):
