@@ -2,25 +2,16 @@
 
 import json
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
-import requests
 
 from confluence_pipeline.tables import SQL_VIEWS, TABLES
+from confluence_pipeline_tests.browser import Browser, serving
 from confluence_pipeline_tests.pipeline import SMALL_SPACES, small_pipeline
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 CANARY = "canary-5e0f-token"
-_READY_SECONDS = 90
 
 GRAPH = """query { assetNodes {
     assetKey { path } groupName kinds description isPartitioned hasMaterializePermission
@@ -33,11 +24,6 @@ GRAPH = """query { assetNodes {
 PARTITIONS = """query($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) { ... on AssetNode {
     assetPartitionStatuses { ... on DefaultPartitionStatuses { materializedPartitions failedPartitions } } } } }"""
 
-EVENTS = """query($key: AssetKeyInput!, $partitions: [String!]) { assetOrError(assetKey: $key) { ... on Asset {
-    assetMaterializations(limit: 1, partitions: $partitions) { partition metadataEntries {
-        label ... on IntMetadataEntry { intValue } ... on TextMetadataEntry { text }
-        ... on MarkdownMetadataEntry { mdStr } ... on BoolMetadataEntry { boolValue } } } } } }"""
-
 RUNS = """query { runsOrError { ... on Runs { results { runId status runConfigYaml tags { key value } } } } }"""
 
 LOGS = """query($run: ID!) { logsForRun(runId: $run) { ... on EventConnection { events { ... on MessageEvent {
@@ -46,29 +32,6 @@ LOGS = """query($run: ID!) { logsForRun(runId: $run) { ... on EventConnection { 
 REPOSITORY_FACTS = """query { repositoriesOrError { ... on RepositoryConnection { nodes { name location { name }
     jobs { name } schedules { name scheduleState { status } } sensors { name sensorState { status } }
     allTopLevelResourceDetails { name configuredValues { key value type } } } } } }"""
-
-
-@dataclass(frozen=True)
-class Browser:
-    """Asks a web server's GraphQL."""
-
-    url: str
-
-    def ask(self, query: str, **variables: Any) -> Any:
-        """Return the data of a query that must succeed."""
-        reply = requests.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=60)
-        body = reply.json()
-        assert "errors" not in body, body
-        return body["data"]
-
-    def newest(self, *key: str, partition: str | None = None) -> dict[str, Any]:
-        """Return the metadata of an asset's newest event, by label."""
-        chosen = {"key": {"path": list(key)}, "partitions": [partition] if partition else None}
-        (event,) = self.ask(EVENTS, **chosen)["assetOrError"]["assetMaterializations"]
-        return {
-            entry["label"]: next((value for name, value in entry.items() if name != "label"), None)
-            for entry in event["metadataEntries"]
-        }
 
 
 @pytest.fixture(scope="module")
@@ -82,34 +45,8 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
         patch.setenv("DAGSTER_HOME", str(home))
         with dg.DagsterInstance.get() as instance:
             assert pipeline.sync(instance=instance).complete
-        yield from _serve(dict(os.environ))
-
-
-def _serve(environment: dict[str, str]) -> Iterator[Browser]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", "workspace.yaml"]
-    with subprocess.Popen(
-        command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
-    ) as server:
-        try:
-            browser = Browser(f"http://127.0.0.1:{port}")
-            _wait_for(browser, server)
+        with serving(dict(os.environ)) as browser:
             yield browser
-        finally:
-            server.terminate()
-
-
-def _wait_for(browser: Browser, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while server.poll() is None and time.monotonic() < deadline:
-        try:
-            requests.get(f"{browser.url}/server_info", timeout=5).raise_for_status()
-        except requests.RequestException:
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail("the web server did not start")
 
 
 def test_the_graph_is_shown_with_all_that_describes_it(browser: Browser) -> None:

@@ -13,8 +13,9 @@ from confluence_pipeline.assets.failures import (
     may_pass,
     raise_if_hopeless,
     spaces_failed,
+    tried_again,
 )
-from confluence_pipeline.assets.fan_out import Outcome, over_spaces
+from confluence_pipeline.assets.fan_out import Outcome, over_spaces, stopping
 from confluence_pipeline.assets.markdown import markdown_table
 from confluence_pipeline.assets.metadata import Metadata, cost_metadata
 from confluence_pipeline.assets.policies import API_POOL, SEVERAL_SPACES, WHEN_ADDED
@@ -39,6 +40,7 @@ from confluence_pipeline.tables.report import Run
 RAW_CONTENT = dg.AssetKey("raw_content")
 EVERY_SPACE_LANDED = "every_space_landed"
 _MOST_SPACES_AT_ONCE = 8
+_LONGEST_WAIT_FOR_ANOTHER_RUN = 60.0  # seconds, for each space
 
 
 class SyncConfig(dg.Config):
@@ -95,7 +97,6 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
             dg.AssetCheckSpec(EVERY_SPACE_LANDED, asset=RAW_CONTENT, description="No space of the newest run failed.")
         ],
         backfill_policy=SEVERAL_SPACES,
-        retry_policy=retries,
         pool=API_POOL,
     )
     def sync_content(
@@ -112,15 +113,17 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         A space that fails goes to the ledger and does not stop the others: what is computed from them is built,
         and this step fails at its end with the list.
         """
-        with explained():
+        with tried_again(context, retries), explained():
             client = confluence.client()
             before = client.cost.requests
             asked = scope.scope(), selection.selection()
             require_extractor(asked[1])
-            outcomes = list(_sync_spaces(context, config, client, *asked, removals.guard(), lake.lake()))
+            with stopping(client.close):
+                outcomes = list(_sync_spaces(context, config, client, *asked, removals.guard(), lake.lake()))
         failed = [outcome for outcome in outcomes if outcome.error is not None]
         if any(may_pass(outcome) for outcome in failed) and context.retry_number < retries.max_retries:
-            raise spaces_failed(failed, len(outcomes), allow_retries=True)
+            with tried_again(context, retries):
+                raise spaces_failed(failed, len(outcomes), allow_retries=True)
         with explained():
             _land_failures(lake.lake(), this_run(context), failed)
         if len(failed) < len(outcomes):
@@ -148,7 +151,16 @@ def _sync_spaces(
 
     def sync(key: str) -> SpaceSync:
         if config.retry:
-            return landing.retry_space(client, scope, lake, key, run, selection=selection, recent=recent)
+            return landing.retry_space(
+                client,
+                scope,
+                lake,
+                key,
+                run,
+                selection=selection,
+                recent=recent,
+                wait_seconds=_LONGEST_WAIT_FOR_ANOTHER_RUN,
+            )
         return landing.sync_space(
             client,
             scope,
@@ -160,10 +172,11 @@ def _sync_spaces(
             full=config.full,
             accept_removals=config.accept_removals,
             work=context.run.root_run_id,
+            wait_seconds=_LONGEST_WAIT_FOR_ANOTHER_RUN,
             guard=guard,
         )
 
-    for done, outcome in enumerate(over_spaces(keys, sync, threads=_MOST_SPACES_AT_ONCE), start=1):
+    for done, outcome in enumerate(over_spaces(keys, sync, threads=_MOST_SPACES_AT_ONCE, stop=client.close), start=1):
         context.add_asset_metadata(_outcome_metadata(outcome), RAW_CONTENT, partition_key=outcome.space_key)
         if outcome.error is not None:
             context.log.warning("%s: %s", outcome.space_key, outcome.error)

@@ -29,6 +29,27 @@ def explained() -> Iterator[None]:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 
+@contextmanager
+def tried_again(context: dg.OpExecutionContext | dg.AssetExecutionContext, retries: dg.RetryPolicy) -> Iterator[None]:
+    """Have Dagster try the step again if it fails for a reason that may pass by itself.
+
+    A policy given to the step itself would do so as well, but Dagster heeds that also for steps that are interrupted
+    (dagster 1.13, ``op_execution_error_boundary``), so that a run that somebody terminates would begin anew.
+
+    Args:
+        context: The step's.
+        retries: How often, and after how long.
+    """
+    try:
+        yield
+    except dg.Failure as failed:
+        if not failed.allow_retries or context.retry_number >= retries.max_retries:
+            raise
+        raise dg.RetryRequested(
+            max_retries=retries.max_retries, seconds_to_wait=retries.calculate_delay(context.retry_number + 1)
+        ) from failed
+
+
 def failure(error: ConfluenceError | LakeError, *, allow_retries: bool | None = None) -> dg.Failure:
     """Return how Dagster shows one error.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from typing import Generic, TypeVar
@@ -35,7 +36,24 @@ def is_site_wide(error: ConfluenceError | LakeError) -> bool:
     return isinstance(error, SiteUnavailableError | SettingError) and not isinstance(error, AccessError)
 
 
-def over_spaces(keys: Sequence[str], work: Callable[[str], Result], *, threads: int) -> Iterator[Outcome[Result]]:
+@contextmanager
+def stopping(stop: Callable[[], None]) -> Iterator[None]:
+    """Call ``stop`` if the block is interrupted: by Dagster when somebody terminates the run, or by Ctrl-C.
+
+    Both arrive as exceptions that are no :class:`Exception`, on the main thread alone; other threads would go on.
+    """
+    try:
+        yield
+    except (Exception, GeneratorExit):
+        raise
+    except BaseException:
+        stop()
+        raise
+
+
+def over_spaces(
+    keys: Sequence[str], work: Callable[[str], Result], *, threads: int, stop: Callable[[], None] = lambda: None
+) -> Iterator[Outcome[Result]]:
     """Yield an outcome for every space, in the order in which they are done.
 
     After an error that would meet every space, none is begun any more; those not begun get that error.
@@ -44,6 +62,7 @@ def over_spaces(keys: Sequence[str], work: Callable[[str], Result], *, threads: 
         keys: The spaces.
         work: What to do with one, on a thread of its own.
         threads: The most spaces under way at once.
+        stop: Called when the run is interrupted; what is under way has to end soon then, since it is waited for.
 
     Raises:
         Exception: What ``work`` raises other than :class:`ConfluenceError` and :class:`LakeError`.
@@ -65,8 +84,9 @@ def over_spaces(keys: Sequence[str], work: Callable[[str], Result], *, threads: 
     with ThreadPoolExecutor(max(1, min(threads, len(keys))), thread_name_prefix="spaces") as pool:
         futures = [pool.submit(attempt, key) for key in keys]
         try:
-            for future in as_completed(futures):
-                yield future.result()
+            with stopping(stop):
+                for future in as_completed(futures):
+                    yield future.result()
         finally:
             for future in futures:
                 future.cancel()

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from confluence_pipeline import landing, normalize
-from confluence_pipeline.assets.failures import explained
+from confluence_pipeline.assets.failures import explained, tried_again
 from confluence_pipeline.assets.metadata import cost_metadata, shown, table_metadata
 from confluence_pipeline.assets.policies import API_POOL, WHEN_UPSTREAM_CHANGED
 from confluence_pipeline.assets.runs import this_run
@@ -34,7 +34,6 @@ def space_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         name="sync_spaces",
         specs=[with_code(landed, landing.land_spaces), with_code(built, normalize.build_spaces)],
         can_subset=True,
-        retry_policy=retries,
         pool=API_POOL,
     )
     def sync_spaces(
@@ -46,7 +45,7 @@ def space_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         """Land the spaces in scope, and replace the ``spaces`` table if any of them changed."""
         run = this_run(context)
         if RAW_SPACES in context.selected_asset_keys:
-            with explained():
+            with tried_again(context, retries), explained():
                 cost = landing.land_spaces(confluence.client(), scope.scope(), lake.lake(), run)
             yield dg.MaterializeResult(asset_key=RAW_SPACES, metadata=cost_metadata(cost))
         if table_key(SPACES) in context.selected_asset_keys:

@@ -1,6 +1,7 @@
 """The tables that are kept by space, all built in one step from what landed."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from threading import Event
 from typing import Any
 
 import dagster as dg
@@ -92,13 +93,19 @@ def _landed(lake: Lake, known: Iterable[str]) -> list[str]:
 
 def _build(context: dg.AssetExecutionContext, lake: Lake, keys: Sequence[str], names: set[str]) -> list[Reports]:
     """Build the spaces side by side; one that another run holds is left to that run."""
-    run, site = this_run(context), normalize.SiteIndex(lake)
+    run, site, interrupted = this_run(context), normalize.SiteIndex(lake), Event()
+
+    def go_on(_done: int, _all: int) -> None:
+        if interrupted.is_set():
+            raise InterruptedError("the run was interrupted")
 
     def build(key: str) -> Reports:
-        return normalize.build_space_tables(lake, key, run, names, site=site)
+        return normalize.build_space_tables(lake, key, run, names, go_on, site)
 
     built = []
-    for done, outcome in enumerate(over_spaces(keys, build, threads=_MOST_SPACES_AT_ONCE), start=1):
+    for done, outcome in enumerate(
+        over_spaces(keys, build, threads=_MOST_SPACES_AT_ONCE, stop=interrupted.set), start=1
+    ):
         if isinstance(outcome.error, LakeBusyError):
             context.log.warning("%s is left to the run that is writing it: %s", outcome.space_key, outcome.error)
         elif outcome.error is not None:

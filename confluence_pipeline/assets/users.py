@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from confluence_pipeline import landing, normalize
-from confluence_pipeline.assets.failures import explained, failure
+from confluence_pipeline.assets.failures import explained, failure, tried_again
 from confluence_pipeline.assets.metadata import Metadata, cost_metadata, shown, table_metadata
 from confluence_pipeline.assets.policies import API_POOL, WHEN_UPSTREAM_CHANGED
 from confluence_pipeline.assets.runs import this_run
@@ -57,7 +57,6 @@ def user_assets(selection: Selection, retries: dg.RetryPolicy) -> dg.AssetsDefin
             *(with_code(spec, _BUILDERS[table.name]) for spec, table in zip(built, tables, strict=True)),
         ],
         can_subset=True,
-        retry_policy=retries,
         pool=API_POOL,
     )
     def sync_users(
@@ -72,7 +71,7 @@ def user_assets(selection: Selection, retries: dg.RetryPolicy) -> dg.AssetsDefin
         error: ConfluenceError | None = None
         if RAW_USERS in context.selected_asset_keys:
             last = context.retry_number >= retries.max_retries
-            with explained():
+            with tried_again(context, retries), explained():
                 facts, error = _land(confluence.client(), lake.lake(), run, selection, give_up=last)
             yield dg.MaterializeResult(asset_key=RAW_USERS, metadata=facts)
             with explained():

@@ -239,6 +239,14 @@ class ConfluenceClient:
             for future in waiting:
                 future.cancel()
 
+    def check_open(self) -> None:
+        """Do nothing, unless the client was closed.
+
+        Raises:
+            ClosedError: It was.
+        """
+        self._line.transport.budget.check_open()
+
     def close(self) -> None:
         """Close the connections and threads.
 

@@ -307,7 +307,11 @@ class LakeFiles:
     def lock(self, name: str, *, wait_seconds: float = 0) -> Iterator[None]:
         """Be the only writer of something, among the processes and threads of this machine, for a block.
 
-        The lock is freed when the process dies, however it dies. It is advisory: it keeps out who asks for it.
+        The lock is freed when the process dies, however it dies. It is advisory: it keeps out who asks for it. A
+        folder has it beside its files; for an object store, or any other URI, it lies among this user's temporary
+        files, so processes of other machines and of other users are not kept out: have one machine write such a
+        lake. Should two write it nevertheless, every file is still one of theirs, whole; but which one is chance, and
+        what one file names in another may be gone, which the next sync mends.
 
         Args:
             name: What is written: a space key, or a word such as ``"sync"``.

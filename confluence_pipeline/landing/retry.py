@@ -24,6 +24,7 @@ from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding
 from confluence_pipeline.landing.sync import sync_space
+from confluence_pipeline.landing.turns import turn
 from confluence_pipeline.tables.report import LedgerEntry, Run
 
 FOR_A_PERSON = frozenset({"mass_removal", "rights_changed", "space_unseen"})
@@ -54,6 +55,7 @@ def retry_space(
     *,
     selection: Selection | None = None,
     recent: RecentItems | None = None,
+    wait_seconds: float = 0,
 ) -> SpaceSync:
     """Fetch just what the newest ledger of a space names, and bring its raw landing up to date with it.
 
@@ -70,20 +72,23 @@ def retry_space(
         run: The run that rows are stamped with.
         selection: Which tables the landing is for; what is missing of others is forgotten.
         recent: What was modified last on the site; give the same one to all spaces of a run.
+        wait_seconds: How long to wait for another run that is writing this space, before it is left to that one.
 
     Returns:
         What was done; ``mode`` is ``retry``, and ``ledger`` holds what is still missing.
 
     Raises:
-        LakeBusyError: Another run is writing this space.
+        LakeBusyError: Another run is writing this space, and did not end in that time.
         LakeError: The lake cannot be written.
         ConfluenceError: The site could not be asked; the ledger stays as it was.
     """
     selection = selection or Selection()
     newest = SpaceLanding(lake, space_key).newest_sync()
     if newest is not None and _needs_a_sync(newest, scope, lake, space_key):
-        return sync_space(client, scope, lake, space_key, run, selection=selection, recent=recent)
-    with lake.lock(space_key):
+        return sync_space(
+            client, scope, lake, space_key, run, selection=selection, recent=recent, wait_seconds=wait_seconds
+        )
+    with turn(client, lake, space_key, wait_seconds):
         part = client.metered()
         landing = SpaceLanding(lake, space_key)
         report = landing.newest_report()

@@ -23,6 +23,7 @@ from confluence_pipeline.landing.rights import Callers, Hold, proof_of_lost_acce
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import landed_space
 from confluence_pipeline.landing.store import SpaceLanding
+from confluence_pipeline.landing.turns import turn
 from confluence_pipeline.tables.report import LedgerEntry, Run
 
 _MOST_TOGETHER = 200  # a page of the search holds 250, and there may be more than landed
@@ -42,6 +43,7 @@ def sync_space(
     accept_removals: bool = False,
     guard: RemovalGuard | None = None,
     work: str | None = None,
+    wait_seconds: float = 0,
 ) -> SpaceSync:
     """Bring one space's raw landing up to date, and commit it in one step.
 
@@ -63,13 +65,14 @@ def sync_space(
         guard: How much may vanish at once without a reason that the site names.
         work: The id of the run that began what this one goes on with, whose answers then hold for an hour even where
             no version tells so; by default this run begins anew.
+        wait_seconds: How long to wait for another run that is writing this space, before it is left to that one.
 
     Raises:
-        LakeBusyError: Another run is writing this space.
+        LakeBusyError: Another run is writing this space, and did not end in that time.
         LakeError: The lake cannot be written.
         ConfluenceError: The site could not be asked; nothing is removed then, and what landed stays.
     """
-    with lake.lock(space_key):
+    with turn(client, lake, space_key, wait_seconds):
         part = client.metered()
         sync = _Sync(
             client=part,

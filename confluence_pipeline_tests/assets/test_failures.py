@@ -5,7 +5,7 @@ from collections.abc import Callable
 import dagster as dg
 import pytest
 
-from confluence_pipeline.assets.failures import explained, spaces_failed
+from confluence_pipeline.assets.failures import explained, spaces_failed, tried_again
 from confluence_pipeline.assets.fan_out import Outcome
 from confluence_pipeline.confluence import AuthenticationError, NotFoundError, SiteUnavailableError
 from confluence_pipeline.lake import LakeError
@@ -29,6 +29,33 @@ def test_our_errors_become_failures_that_keep_their_words(make: Callable[[], Exc
     assert failed.value.description == "no"
     assert failed.value.allow_retries is retried
     assert ("setting" in failed.value.metadata) is (getattr(error, "setting", None) is not None)
+
+
+def test_what_may_pass_is_tried_again_as_often_and_as_late_as_the_policy_says() -> None:
+    """Dagster begins the step anew until the last time, whose failure is the run's; other failures come once."""
+    attempts: list[bool] = []
+
+    def step(*, hopeless: bool) -> dg.JobDefinition:
+        @dg.op
+        def ask(context: dg.OpExecutionContext) -> None:
+            attempts.append(hopeless)
+            with tried_again(context, dg.RetryPolicy(max_retries=2, delay=0)), explained():
+                raise LakeError("full") if hopeless else SiteUnavailableError("away")
+
+        @dg.job
+        def work() -> None:
+            ask()
+
+        return work
+
+    for hopeless, times in ((False, 3), (True, 1)):
+        attempts.clear()
+        result = step(hopeless=hopeless).execute_in_process(raise_on_error=False)
+        assert not result.success
+        assert len(attempts) == times
+        (failure,) = (event.step_failure_data for event in result.all_events if event.is_step_failure)
+        assert failure.user_failure_data is not None
+        assert failure.user_failure_data.description == ("full" if hopeless else "away")
 
 
 def test_other_errors_pass_through() -> None:

@@ -1,10 +1,11 @@
 """Spaces side by side: one that fails does not stop the others, unless all would fail."""
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 
-from confluence_pipeline.assets.fan_out import is_site_wide, over_spaces
+from confluence_pipeline.assets.fan_out import is_site_wide, over_spaces, stopping
 from confluence_pipeline.confluence import (
     AccessError,
     AddressError,
@@ -49,6 +50,30 @@ def test_after_an_error_that_all_would_meet_none_is_begun() -> None:
     assert begun == ["S0", "S1", "S2"]
     assert len(outcomes) == len(KEYS)
     assert {str(outcome.error) for outcome in outcomes[2:]} == {"the site is down"}
+
+
+def test_an_interrupt_stops_what_is_under_way() -> None:
+    """What Dagster or Ctrl-C raises on the main thread reaches the threads, and comes on; an early end does not."""
+    interrupted = threading.Event()
+
+    def work(key: str) -> str:
+        assert interrupted.wait(30) or key == "S0"
+        return key
+
+    def outcomes() -> Iterator[str]:
+        with stopping(interrupted.set):
+            yield "first"
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(outcomes())
+    assert interrupted.is_set()
+    assert len(list(over_spaces(KEYS, work, threads=2, stop=interrupted.set))) == len(KEYS)
+    interrupted.clear()
+    early = outcomes()
+    next(early)
+    early.close()  # type: ignore[attr-defined]
+    assert not interrupted.is_set()
 
 
 def test_what_nobody_foresaw_is_raised() -> None:
