@@ -160,7 +160,7 @@ class Edge:
         limiter = self._world.limiter
         if self._world.installation is None:
             return limiter.headers(retry_after, self._now)
-        return {**limiter.standing(), "Retry-After": str(retry_after)}
+        return {**limiter.standing(), "X-RateLimit-Remaining": "0", "Retry-After": str(retry_after)}
 
     async def _refuse_all(self, seconds: float) -> None:
         for transport in [*self._transports.values()]:

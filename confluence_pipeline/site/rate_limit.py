@@ -49,7 +49,7 @@ class RateLimiter:
             "X-RateLimit-Limit": str(self.burst),
             "X-RateLimit-Remaining": str(int(self._tokens)),
             "X-RateLimit-Interval-Seconds": str(interval),
-            "X-RateLimit-FillRate": str(round(self.per_second * interval)),
+            "X-RateLimit-FillRate": str(max(1, round(self.per_second * interval))),
         }
 
     def headers(self, retry_after: int, now: datetime) -> dict[str, str]:

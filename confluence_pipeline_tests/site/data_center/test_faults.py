@@ -30,7 +30,7 @@ def test_refusals_are_in_the_shape_of_the_api(ada: Reader) -> None:
     control.set_faults(FaultRule("rate_limited", retry_after="seconds", seconds=3, count=1))
     reply = ada.get("/api/space")
     assert (reply.status_code, reply.headers["Retry-After"]) == (429, "3")
-    assert "X-RateLimit-FillRate" in reply.headers
+    assert (reply.headers["X-RateLimit-Remaining"], reply.headers["X-RateLimit-FillRate"]) == ("0", "1")
     control.set_faults(FaultRule("login_page", count=1))
     reply = ada.get("/api/space")
     assert (reply.status_code, reply.headers["Content-Type"]) == (200, "text/html;charset=UTF-8")
