@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from confluence_pipeline.confluence.answers import Json
-from confluence_pipeline.confluence.counted import Counted
 from confluence_pipeline.confluence.cql import all_of, any_of
 from confluence_pipeline.confluence.data_center_calls import DataCenterCalls
 from confluence_pipeline.confluence.data_center_contents import MOST_BYTES_OF_A_BATCH
@@ -25,8 +24,7 @@ class DataCenterComments:
 
     def comments(self, cql: str) -> Iterator[CommentRecord]:
         """Walk ``search``; the index finds, the database tells."""
-        hits = self.calls.search(cql, _PARTS, self._record)
-        return Counted(hits, hits.count)
+        return self.calls.search(cql, _PARTS, self._record)
 
     def comment_bodies(self, ids: Sequence[str]) -> list[CommentBody]:
         """Search by id, bodies included."""

@@ -1,10 +1,11 @@
 """Confluence Data Center: what the index finds, with facts that the database tells of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from confluence_pipeline.confluence.answers import Json
 from confluence_pipeline.confluence.calls import V1
+from confluence_pipeline.confluence.counted import Counted
 from confluence_pipeline.confluence.data_center_access import (
     RESTRICTION_PARTS,
     DataCenterAccess,
@@ -49,6 +50,9 @@ class DataCenterSearch:
         parts = [_LABELS] if labels else []
         parts += RESTRICTION_PARTS if restrictions else ()
         hits = self.calls.search(cql, parts, lambda data: self._hit(data, labels=labels, restrictions=restrictions))
+        return Counted(self._all_completed(hits, labels=labels, restrictions=restrictions), hits.count)
+
+    def _all_completed(self, hits: Iterable[SearchHit], *, labels: bool, restrictions: bool) -> Iterator[SearchHit]:
         for hit in hits:
             try:
                 yield self._completed(hit, labels=labels, restrictions=restrictions)
