@@ -21,6 +21,7 @@ from confluence_pipeline.site.errors import ApiError
 from confluence_pipeline.site.faults import FaultRule, edge_fault, incidents, paging_faults
 from confluence_pipeline.site.incidents import happen
 from confluence_pipeline.site.media import delete_file
+from confluence_pipeline.site.rate_limit import RateLimiter
 from confluence_pipeline.site.request_log import LoggedRequest
 from confluence_pipeline.site.wire import as_json
 from confluence_pipeline.site.world import World
@@ -102,12 +103,13 @@ class Edge:
         )
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        wait = self._world.limiter.wait_seconds()
+        limiter = self._limiter(scope)
+        wait = limiter.wait_seconds()
         if wait:
-            await _send_error(scope, send, 429, self._limits(wait))
+            await _send_error(scope, send, 429, self._limits(scope, wait))
             return
-        if self._world.installation is not None and self._world.limiter.per_second > 0:
-            send = _with_headers(send, self._world.limiter.standing())
+        if self._world.installation is not None and limiter.per_second > 0:
+            send = _with_headers(send, limiter.standing())
         rules = self._world.faults.hits(scope["method"], f"{scope['path']}?{scope['query_string'].decode()}")
         scope["site.faults"] = paging_faults(rules)
         for incident in incidents(rules):
@@ -124,7 +126,7 @@ class Edge:
     async def _fail(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         match rule.kind:
             case "rate_limited":
-                headers = self._limits(round(rule.seconds))
+                headers = self._limits(scope, round(rule.seconds))
                 headers.pop("Retry-After")
                 await _send_error(scope, send, 429, headers | _retry_after(rule, self._now))
             case "quota_spent":
@@ -155,9 +157,15 @@ class Edge:
             case _:
                 await self._mangle(rule, scope, receive, send)
 
-    def _limits(self, retry_after: int) -> dict[str, str]:
-        """Return the headers of a 429, as the product that this is writes them."""
+    def _limiter(self, scope: Scope) -> RateLimiter:
         limiter = self._world.limiter
+        if self._world.installation is None:
+            return limiter
+        return limiter.of(dict(scope["headers"]).get(b"authorization", b""))
+
+    def _limits(self, scope: Scope, retry_after: int) -> dict[str, str]:
+        """Return the headers of a 429, as the product that this is writes them."""
+        limiter = self._limiter(scope)
         if self._world.installation is None:
             return limiter.headers(retry_after, self._now)
         return {**limiter.standing(), "X-RateLimit-Remaining": "0", "Retry-After": str(retry_after)}

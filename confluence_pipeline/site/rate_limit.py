@@ -22,10 +22,19 @@ class RateLimiter:
     timer: Callable[[], float] = time.monotonic
     _tokens: float = field(init=False)
     _at: float = field(init=False)
+    _by_login: dict[bytes, "RateLimiter"] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._tokens = float(self.burst)
         self._at = self.timer()
+
+    def of(self, login: bytes) -> "RateLimiter":
+        """Return the bucket of whoever logs in so: on a Data Center everybody has one of their own.
+
+        Args:
+            login: the ``Authorization`` header; nothing for visitors, who share one.
+        """
+        return self._by_login.setdefault(login, RateLimiter(self.per_second, self.burst, self.timer))
 
     def wait_seconds(self) -> int:
         """Take a request in: 0 when it goes through, else the whole seconds after which one will."""

@@ -10,7 +10,7 @@ from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.server import SiteOptions
 from confluence_pipeline.site.sources import GeneratedSource
-from confluence_pipeline_tests.site.data_center.conftest import Reader, ada_of
+from confluence_pipeline_tests.site.data_center.conftest import Reader, ada_of, bo_of
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +123,7 @@ def test_faults_of_paging_reach_a_data_center(small_center: SiteProcess) -> None
 
 
 def test_limits_of_requests_are_told_in_their_own_headers(small_center: SiteProcess) -> None:
-    """A Data Center that limits requests says of the bucket with every answer, and past it when to come back."""
+    """With every answer a caller is told of a bucket of their own, and past it when to come back."""
     small_center.control.set_rate_limit(0.5, burst=2)
     ada = ada_of(small_center)
     replies = [ada.get("/api/user/current") for _ in range(3)]
@@ -135,3 +135,4 @@ def test_limits_of_requests_are_told_in_their_own_headers(small_center: SiteProc
     assert named == [("2", "1", "2", "1"), ("2", "0", "2", "1"), ("2", "0", "2", "1")]
     assert int(replies[2].headers["Retry-After"]) in (1, 2)
     assert "X-RateLimit-Reset" not in replies[2].headers
+    assert bo_of(small_center).get("/api/user/current").headers["X-RateLimit-Remaining"] == "1"
