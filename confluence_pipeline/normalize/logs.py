@@ -75,6 +75,8 @@ def log_reports(lake: Lake, space_key: str, run: Run, tables: Collection[str]) -
 
 
 def _append(lake: Lake, table: Table, space_key: str, new: list[Row]) -> None:
+    if not new and lake.part_files(table, space_key):
+        return
     with rebuilt(lake, table, space_key) as part:
         old = part.old(None)
         known = {tuple(row[name] for name in table.key) for row in old}

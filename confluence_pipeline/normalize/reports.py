@@ -8,7 +8,7 @@ from confluence_pipeline.landing.ledger import COUNT
 from confluence_pipeline.normalize.part import Part
 from confluence_pipeline.normalize.sources import SpaceSources
 from confluence_pipeline.tables import PAGES, TABLES
-from confluence_pipeline.tables.report import TableReport
+from confluence_pipeline.tables.report import FileFacts, TableReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,8 @@ class Counts:
     updated: int = 0
     unchanged: int = 0
     removed: int = 0
+    file: FileFacts | None = None
+    """The part, where it stayed as it was."""
 
     @property
     def rows(self) -> int:
@@ -35,7 +37,7 @@ def counts_of(part: Part) -> Counts:
 def untouched(sources: SpaceSources, name: str) -> Counts:
     """Return the counts of a part that was current, so that it was not even read."""
     file = sources.lake.part_facts(TABLES[name], sources.space_key)
-    return Counts(unchanged=file.rows if file else 0)
+    return Counts(unchanged=file.rows if file else 0, file=file)
 
 
 def space_report(sources: SpaceSources, name: str, counts: Counts, started_at: datetime, *, stale: int) -> TableReport:
@@ -66,7 +68,7 @@ def space_report(sources: SpaceSources, name: str, counts: Counts, started_at: d
         removed=counts.removed,
         ledger_rows=len(missing),
         complete=is_listed and expected in (None, fresh + len(missing)) and len(ledger) == len(missing),
-        file=sources.lake.part_facts(TABLES[name], sources.space_key),
+        file=counts.file or sources.lake.part_facts(TABLES[name], sources.space_key),
         mode=sync["mode"] if sync and mine else "incremental",
         cost=Cost(**sync["cost"]) if sync and mine and name == PAGES.name else Cost(),
         started_at=started_at,
