@@ -145,8 +145,12 @@ def test_a_second_sync_gives_what_a_fresh_one_gives(wiki: Wiki, tmp_path: Path) 
     assert facts(lake) == facts(fresh)
     assert {made} <= {row["page_id"] for row in rows(lake, "pages")}
     assert {comment, reply} <= {row["comment_id"] for row in rows(lake, "comments")}
-    reasons = {row["content_id"]: row["reason"] for row in rows(lake, "removals") if row["content_type"] == "page"}
-    assert reasons == {trashed["page_id"]: "trashed", purged["page_id"]: "unknown"}
+    gone = {row["content_id"]: row for row in rows(lake, "removals") if row["content_type"] == "page"}
+    assert {i: row["reason"] for i, row in gone.items()} == {
+        trashed["page_id"]: "trashed",
+        purged["page_id"]: "unknown",
+    }
+    assert "content/{id}: 404" in gone[purged["page_id"]]["evidence"]
 
 
 def test_an_unchanged_site_changes_no_row_and_a_retry_asks_for_nothing(wiki: Wiki, tmp_path: Path) -> None:

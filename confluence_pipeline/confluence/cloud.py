@@ -28,6 +28,7 @@ class CloudDialect:
     product = "Confluence Cloud"
     batch_size = MOST_IDS
     comment_batch_size = MOST_BODIES
+    proof_of_absence = "convert-ids-to-types: null"
 
     def __init__(self, transport: Transport, meter: Meter, attempts: int | None = None) -> None:
         calls = CloudCalls(transport, meter, attempts)

@@ -30,6 +30,7 @@ class DataCenterDialect:
 
     batch_size = MOST_IDS
     comment_batch_size = BODIES_LIMIT
+    proof_of_absence = "content/{id}: 404"
 
     def __init__(
         self,

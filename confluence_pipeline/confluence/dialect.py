@@ -66,6 +66,8 @@ class Dialect(Protocol):
     """The most comments whose bodies one request brings."""
     users_url: str
     """The REST resource that user records are read from."""
+    proof_of_absence: str
+    """What :meth:`visible_types` is answered about an id that is missing or hidden, in words for evidence."""
 
     def caller(self) -> Caller:
         """Return who the credentials log in as; never raises for an anonymous caller."""

@@ -150,7 +150,7 @@ def verify_gone(
     types = visible_types(client, missing)
     space_keys = _keys_of(client, {record.space_id for record in found.values()} - _home_ids(gone))
     live = [i for i, record in found.items() if record.status not in GONE_STATUSES]
-    outcome = _Outcome(scope, doubts, space_keys, still_matching(client, scope, live))
+    outcome = _Outcome(scope, doubts, space_keys, still_matching(client, scope, live), client.api.proof_of_absence)
     for content_id, entry in gone.items():
         if content_id in found:
             outcome.judge_found(entry, found[content_id])
@@ -178,6 +178,7 @@ class _Outcome:
     doubts: Doubts
     space_keys: Mapping[str, str | None]
     matching: Collection[str]
+    absence: str
     removals: list[Removal] = field(default_factory=list)
     moved: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
@@ -213,7 +214,7 @@ class _Outcome:
             message = f"It is in no listing by id, but the site says it is a {visible_type}"
             self._keep(entry.record.content_id, entry.record.content_type, "undecided", message)
             return
-        evidence = "asked by id in every status: not there; convert-ids-to-types: null"
+        evidence = f"asked by id in every status: not there; {self.absence}"
         proof = self.doubts.access_lost(entry.record.content_id)
         if proof is None:
             self.removals.append(_removal(entry, "unknown", f"{evidence} (purged, or hidden)"))

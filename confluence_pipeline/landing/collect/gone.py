@@ -39,7 +39,7 @@ def judge(
     """Say what became of things that landed and are not listed.
 
     A thing goes with what it stands on. What stood on something that moved to another space is that space's now.
-    Where the container is still visible, an id that ``convert-ids-to-types`` does not know is gone for good: the
+    Where the container is still visible, an id whose type the site does not know is gone for good: the
     caller may see whatever is on a content that the caller may see.
 
     Args:
@@ -66,7 +66,7 @@ def judge(
             reason, evidence = gone[container].reason, gone[container].evidence
             removals.append(removal(item_id, reason, f"went with {container}, which was {evidence}"))
     types = visible_types(view.client, asked)
-    evidence = "not listed; convert-ids-to-types: null, while what it stands on is visible"
+    evidence = f"not listed; {view.client.api.proof_of_absence}, while what it stands on is visible"
     removals += [removal(item_id, "purged", evidence) for item_id in asked if types[item_id] is None]
     still_there = tuple(item_id for item_id in asked if types[item_id] is not None)
     if len(still_there) > MOST_MISSED:
