@@ -23,6 +23,30 @@ def test_a_wider_scope_fetches_what_comes_in_and_nothing_else(lab: Laboratory) -
     assert {path: digest for path, digest in lab.digests().items() if "space_key=ZOO" in path} == before
 
 
+def test_a_wider_scope_asks_nothing_more_of_what_it_had(lab: Laboratory) -> None:
+    """Of the space that was in scope exactly the requests of any later sync are made, whatever comes in beside it."""
+    lab.sync(Scope(space_keys=("ZOO",)))
+    usual = lab.sync(Scope(space_keys=("ZOO",)))["ZOO"].cost.requests
+    wider = lab.sync(Scope(space_keys=("ZOO", "ATTIC")))
+    assert wider["ZOO"].cost.requests == usual
+    assert wider["ATTIC"].fetched == len([row for row in lab.contents().values() if row["space_key"] == "ATTIC"]) == 6
+    assert lab.rows("removals") == []
+
+
+def test_what_leaves_a_narrower_scope_is_told_apart_from_what_moved_away(lab: Laboratory) -> None:
+    """An excluded page is filtered out without a request; one that moved to a space out of scope has moved."""
+    scope = Scope(space_keys=("LAB",))
+    lab.sync(scope)
+    usual = lab.sync(scope)["LAB"].cost.requests
+    excluded, moved = lab.id_of("LAB page 22"), lab.id_of("LAB page 23")
+    lab.editor.move(moved, lab.id_of("ZOO page 0"))
+    outcome = lab.sync(Scope(space_keys=("LAB",), exclude_page_ids=(excluded,)))["LAB"]
+    reasons = {row["content_id"]: row["reason"] for row in lab.rows("removals")}
+    assert reasons == {excluded: "filtered_out", moved: "moved_out_of_scope"}
+    assert outcome.fetched == 0
+    assert outcome.cost.requests <= usual + 2, "the moved page by id, and the key of its space"
+
+
 def test_a_space_that_falls_out_costs_no_request_of_its_own(lab: Laboratory) -> None:
     """Its contents are filtered out with the evidence; the others' files stay as they are."""
     lab.sync()
