@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -14,6 +15,7 @@ from confluence_pipeline.settings import Settings
 from confluence_pipeline.site.data_center.installation import Installation
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.server import SiteOptions
+from confluence_pipeline_tests.laboratory import HASTE
 from confluence_pipeline_tests.login.person import Person, free_port
 from confluence_pipeline_tests.site.conftest import SMALL
 from confluence_pipeline_tests.ways_in.conftest import THROUGH_THE_GATEWAY
@@ -35,7 +37,7 @@ def _settings(site: SiteProcess, environment: Mapping[str, str]) -> Settings:
 def _said_to_a_sync(site: SiteProcess, environment: Mapping[str, str]) -> str:
     """Return what is said of a way in that does not work, wherever it fails."""
     try:
-        with ConfluenceClient(_settings(site, environment).connection()) as client:
+        with ConfluenceClient(replace(_settings(site, environment).connection(), retries=HASTE)) as client:
             client.log_in()
             list(client.api.tasks(space_id="1"))
     except ConfluenceError as error:

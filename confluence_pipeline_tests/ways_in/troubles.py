@@ -87,6 +87,16 @@ def _app_for_people(site: SiteProcess, folder: Path) -> Mapping[str, str]:
     return _app(site, folder, CONFLUENCE_AUTH="oauth_client_credentials")
 
 
+def _nowhere(site: SiteProcess, _: Path) -> Mapping[str, str]:
+    address = site.base_url.replace("/confluence", "/nowhere")
+    return {"CONFLUENCE_SERVER_URL": address, "CONFLUENCE_PERSONAL_ACCESS_TOKEN": site.personal_access_token}
+
+
+def _behind_a_login_page(site: SiteProcess, _: Path) -> Mapping[str, str]:
+    site.control.set_faults(FaultRule("login_page"))
+    return {"CONFLUENCE_PERSONAL_ACCESS_TOKEN": site.personal_access_token}
+
+
 CLOUD: Mapping[str, Situation] = {
     "a wrong API token": _basic(CONFLUENCE_API_TOKEN="wrong"),
     "a token with scopes on the site's own address": lambda site, _: {
@@ -114,4 +124,6 @@ CLOUD: Mapping[str, Situation] = {
 DATA_CENTER: Mapping[str, Situation] = {
     "a wrong personal access token": lambda *_: {"CONFLUENCE_PERSONAL_ACCESS_TOKEN": "wrong"},
     "a wrong password": lambda site, _: {"CONFLUENCE_USER_NAME": site.user_name, "CONFLUENCE_API_TOKEN": "wrong"},
+    "another address": _nowhere,
+    "single sign-on": _behind_a_login_page,
 }
