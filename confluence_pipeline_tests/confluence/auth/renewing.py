@@ -1,7 +1,11 @@
-"""One process that takes an access token: ``python -m ...renewing URL FILE START BEGIN``, prints it."""
+"""One process that takes access tokens: ``python -m ...renewing URL FILE START BEGIN [SECONDS]``, prints the last.
+
+With SECONDS, four threads take one after another for so long.
+"""
 
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from confluence_pipeline.confluence.auth.file_store import FileStore
@@ -18,7 +22,17 @@ def renewal(url: str, file: Path, start: str | None = None, secret: str = SECRET
 
 
 if __name__ == "__main__":
-    _, address, path, begun_with, begin = sys.argv
+    address, path, begun_with, begin, *lasting = sys.argv[1:]
     keeper = renewal(address, Path(path), begun_with or None)
     time.sleep(max(0.0, float(begin) - time.time()))
+    end = time.time() + float(lasting[0] if lasting else 0)
+
+    def take(_: int) -> None:
+        """Take tokens until the end."""
+        while time.time() < end:
+            keeper.login()
+            time.sleep(0.005)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(take, range(4)))
     print(keeper.login().access_token)

@@ -22,11 +22,11 @@ from confluence_pipeline_tests.confluence.doubles import Answer, serving
 LATER = 10_000.0
 
 
-def process(server: TokenServer, file: Path, start: str = FIRST, begin: float = 0.0) -> "subprocess.Popen[str]":
-    """Start a process that takes an access token."""
+def process(server: TokenServer, file: Path, begin: float = 0.0, seconds: float = 0.0) -> "subprocess.Popen[str]":
+    """Start a process that takes an access token, or many for so long."""
     command = [sys.executable, "-m", "confluence_pipeline_tests.confluence.auth.renewing"]
     return subprocess.Popen(
-        [*command, server.url, str(file), start, str(begin)],
+        [*command, server.url, str(file), FIRST, str(begin), str(seconds)],
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -41,6 +41,17 @@ def test_eight_processes_at_the_same_moment_make_one_request(tmp_path: Path) -> 
         outputs = [one.communicate(timeout=120) for one in processes]
     assert {out.strip() for out, _ in outputs} == {"access-1"}, outputs
     assert [fields["refresh_token"] for fields in server.asked] == [FIRST]
+
+
+def test_processes_and_threads_that_go_on_for_a_while_lose_no_token(tmp_path: Path) -> None:
+    """With tokens that live for a second, each renewal uses the newest token, and there are no more than it takes."""
+    with token_server(seconds=1) as server:
+        begin, lasting = time.time() + 5, 5.0
+        processes = [process(server, tmp_path / "login.json", begin, lasting) for _ in range(4)]
+        outputs = [one.communicate(timeout=120) for one in processes]
+    assert all(out.startswith("access-") for out, _ in outputs), outputs
+    assert len(server.asked) == len(server.used) == len(set(server.used))
+    assert 4 <= len(server.used) <= (time.time() - begin) / 0.75 + 2
 
 
 def test_threads_make_one_request_and_later_ones_none(tmp_path: Path) -> None:
