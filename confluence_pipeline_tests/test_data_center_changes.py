@@ -188,3 +188,29 @@ def test_an_account_without_rights_of_an_administrator_gets_all_but_what_takes_t
     told = {row["table"]: row["reason"] for row in rows(lake, "ledger") if row["reason"] != "unsupported"}
     assert told == {"space_permissions": "access", "group_members": "access"}
     assert {row["verdict"] for row in rows(lake, "effective_access")} == {"unknown"}
+
+
+def test_a_scope_narrows_what_is_asked_for(wiki: Wiki, tmp_path: Path) -> None:
+    """By page ids, a label or CQL, and by what is left out: just those contents land, with their spaces alone."""
+    everything = Lake(str(tmp_path / "everything"))
+    wiki.sync(everything)
+    pages = {row["page_id"]: row for row in rows(everything, "pages")}
+    labelled: dict[str, set[str]] = {}
+    for row in rows(everything, "labels"):
+        if row["content_id"] in pages:
+            labelled.setdefault(row["name"], set()).add(row["content_id"])
+    label, with_label = max(labelled.items(), key=lambda item: (len(item[1]), item[0]))
+    some = sorted(pages)[:3]
+    key = pages[some[0]]["space_key"]
+    of_space = {i for i, row in pages.items() if row["space_key"] == key}
+    scopes = {
+        Scope(page_ids=tuple(some)): {*some},
+        Scope(labels=(label,)): with_label,
+        Scope(space_keys=(key,), exclude_labels=(label,)): of_space - with_label,
+        Scope(cql=f"type = page and id in ({', '.join(some)})"): {*some},
+    }
+    for number, (scope, wanted) in enumerate(scopes.items()):
+        lake = Lake(str(tmp_path / str(number)))
+        sync_everything(wiki.client, lake, ALL_TABLES, wiki.run(), scope)
+        assert {row["page_id"] for row in rows(lake, "pages")} == wanted, scope
+        assert {row["space_key"] for row in rows(lake, "spaces")} == {pages[i]["space_key"] for i in wanted}
