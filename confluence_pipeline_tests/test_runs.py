@@ -248,6 +248,23 @@ def test_what_is_not_chosen_is_neither_asked_for_nor_filled(tmp_path: Path) -> N
     assert not [endpoint for endpoint in asked.requests if re.search(others, endpoint)]
 
 
+def test_tables_of_people_that_are_not_chosen_any_more_are_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Users, groups and members leave lake and warehouse as other tables do."""
+    people = {"users", "groups", "group_members"}
+    with small_pipeline(tmp_path, tables="pages,users,groups,group_members") as pipeline:
+        assert pipeline.sync().complete
+        assert all(pipeline.rows(name) for name in people)
+        monkeypatch.setenv("CONFLUENCE_TABLES", "pages")
+        outcome = pipeline.sync()
+        assert outcome.complete, outcome
+        assert [name for name in people if pipeline.lake.parts(TABLES[name])] == []
+    with duckdb.connect(outcome.warehouse_uri.removeprefix("duckdb://"), read_only=True) as warehouse:
+        for name in people:
+            assert warehouse.execute(f'select count(*) from "{name}"').fetchall() == [(0,)]  # noqa: S608
+
+
 def test_a_scope_without_spaces_is_a_sync_of_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A label that nothing has leaves every table there and empty."""
     monkeypatch.setenv("CONFLUENCE_LABEL", "no-such-label")
