@@ -39,7 +39,8 @@ def authorize(call: Call) -> Answer:
     if not scopes - {OFFLINE} or not scopes - {OFFLINE} <= app.scopes:
         wrong = {"error": "invalid_scope", "error_description": "The app may not ask for these scopes."}
         return _called_back(redirect_uri, wrong, call.one("state"))
-    asked = Consent(app, call.world.caller_id, scopes, redirect_uri, call.world.logins.consent_until())
+    until, challenge = call.world.logins.consent_until(), call.one("code_challenge")
+    asked = Consent(app, call.world.caller_id, scopes, redirect_uri, until, challenge)
     return consent.page(call, asked, _ticket(call, asked))
 
 
@@ -83,7 +84,8 @@ def token(call: Call) -> Answer:
     app = logins.app(client_id, client_secret)
     match fields.get("grant_type"):
         case "authorization_code":
-            answer = logins.by_code(app, fields.get("code", ""), fields.get("redirect_uri", ""))
+            code, redirect_uri = fields.get("code", ""), fields.get("redirect_uri", "")
+            answer = logins.by_code(app, code, redirect_uri, fields.get("code_verifier", ""))
         case "refresh_token":
             answer = logins.by_refresh_token(app, fields.get("refresh_token", ""))
         case "client_credentials":

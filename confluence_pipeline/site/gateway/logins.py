@@ -4,6 +4,8 @@ As the real service does (developer.atlassian.com, "OAuth 2.0 (3LO) apps"): a co
 when it is used and a new one comes with the access token, and client credentials get no refresh token.
 """
 
+import base64
+import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -52,13 +54,22 @@ class Pass:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What somebody was asked, and agreed to: an app, scopes, and where the app wants to be called back."""
+    """What somebody was asked, and agreed to: an app, scopes, and where the app wants to be called back.
+
+    ``challenge`` is what the exchange of the code must prove to know the source of (RFC 7636, S256); None: nothing.
+    """
 
     app: App
     account_id: str
     scopes: frozenset[str]
     redirect_uri: str
     until: datetime
+    challenge: str | None = None
+
+
+def _challenge(verifier: str) -> str:
+    """Return what a verifier is the source of (RFC 7636, 4.2)."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
 
 
 @dataclass(eq=False, slots=True)
@@ -122,13 +133,18 @@ class Logins:
         """Return until when a code that is given now works."""
         return self.clock.now() + timedelta(seconds=_CODE_SECONDS)
 
-    def by_code(self, app: App, code: str, redirect_uri: str) -> dict[str, object]:
-        """Return the tokens for a code, which is used up by it; 403 for a code that is not this app's, or used."""
+    def by_code(self, app: App, code: str, redirect_uri: str, verifier: str) -> dict[str, object]:
+        """Return the tokens for a code, which is used up by it; 403 for a code that is not this app's, or used.
+
+        ``verifier`` proves that who exchanges the code asked for it, where a challenge was given then.
+        """
         consent = self._codes.pop(code, None)
         if consent is None or consent.app is not app or consent.until <= self.clock.now():
             raise oauth_refusal(403, "invalid_grant", "Invalid authorization code")
         if consent.redirect_uri != redirect_uri:
             raise oauth_refusal(403, "invalid_grant", "The redirect URI is wrong.")
+        if consent.challenge not in (None, _challenge(verifier)):
+            raise oauth_refusal(403, "invalid_grant", "Failed to verify code verifier")
         return self._tokens(Grant(app, consent.account_id, consent.scopes))
 
     def by_refresh_token(self, app: App, token: str) -> dict[str, object]:

@@ -115,6 +115,16 @@ def test_a_code_works_once_and_for_the_address_it_was_sent_to(shared_site: SiteP
         assert (reply.status_code, reply.json()["error"]) == (403, "invalid_grant")
 
 
+def test_a_code_that_was_asked_for_with_a_challenge_needs_its_source(shared_site: SiteProcess) -> None:
+    """Who has the code alone cannot exchange it (RFC 7636; the pair of its appendix B)."""
+    challenge = {"code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM", "code_challenge_method": "S256"}
+    statuses = []
+    for verifier in ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "another", ""):
+        code = called_back(decided(shared_site, asked_for(shared_site, SCOPES, **challenge), "accept"))["code"]
+        statuses.append(_exchanged(shared_site, code, code_verifier=verifier).status_code)
+    assert statuses == [200, 403, 403]
+
+
 def test_a_refresh_token_dies_when_it_is_used(shared_site: SiteProcess) -> None:
     """Each refresh gives another one that works; the one before is refused at once."""
     before = _exchanged(shared_site, _code(shared_site)).json()
