@@ -86,7 +86,7 @@ def find_place(
     for base in _candidates(server_url, product):
         transport = connect(base)
         try:
-            found = _product_of(transport.get(_WHO, meter=meter).data)
+            found = _product_of(transport.get(_WHO, meter=meter).data, product)
             if found is not None and found == (product or found):
                 if found == "cloud":
                     return Place(found, base), transport
@@ -106,13 +106,15 @@ def _candidates(server_url: str, product: Product | None) -> Iterable[str]:
     return likely if product == "data_center" else dict.fromkeys([*likely, site_base(server_url)])
 
 
-def _product_of(who: Json) -> Product | None:
+def _product_of(who: Json, asked: Product | None) -> Product | None:
     """Return the product by whom it takes us for.
 
     Cloud takes somebody whose credentials it does not know for a stranger, who has no name of either kind; a Data
-    Center refuses them.
+    Center refuses them, unless whatever stands before it took them away.
     """
-    if "accountId" in who or who.get("type") == "anonymous":
+    if who.get("type") == "anonymous" and "accountId" not in who:
+        return asked or "cloud"
+    if "accountId" in who:
         return "cloud"
     return "data_center" if "type" in who else None
 
@@ -122,7 +124,7 @@ def _most_telling(met: Iterable[ConfluenceError], server_url: str) -> Confluence
     errors = list(met)
     refused = [e for e in errors if isinstance(e, AuthenticationError | AccessError)]
     if refused:
-        return refused[0]
+        return min(refused, key=lambda error: error.status == 200)  # a login page may be any server's
     redirected = [e for e in errors if isinstance(e, AddressError) and e.status and 300 <= e.status < 400]
     if redirected:
         return redirected[0]

@@ -160,6 +160,29 @@ def test_another_server_at_the_root_does_not_hide_the_confluence_below_it() -> N
         assert client.base_url == f"{server.url}/confluence"
 
 
+def test_a_refused_login_is_told_rather_than_the_start_page_above_it() -> None:
+    """Whoever knows only the host's name hears of the Confluence that is there, and not of what stands at its root."""
+    refusal = Answer({"message": "Expired token"}, 401)
+    with (
+        serving(lambda asked: refusal if asked.path.startswith("/confluence/") else LOGIN_PAGE) as server,
+        pytest.raises(AuthenticationError, match="Expired token"),
+    ):
+        ConfluenceClient(connection_to(server.url, product=None))
+
+
+def test_a_data_center_that_takes_us_for_a_stranger_is_one_all_the_same() -> None:
+    """Where the setting says so; logging in then fails with its own words."""
+    stranger = {"type": "anonymous", "displayName": "Anonymous"}
+    answers = {"/rest/api/user/current": Answer(stranger), "/rest/api/server-information": Answer({"version": "9.2.1"})}
+    with (
+        serving(lambda asked: answers.get(asked.path, NOWHERE)) as server,
+        ConfluenceClient(connection_to(server.url, product="data_center")) as client,
+    ):
+        assert client.api.product == "Confluence Data Center 9.2.1"
+        with pytest.raises(AuthenticationError, match="anonymous"):
+            client.log_in()
+
+
 @pytest.mark.parametrize(
     ("text", "number", "is_old"),
     [("8.5.12", (8, 5), False), ("7.19.2", (7, 19), True), ("10.0.3", (10, 0), False), ("9.10-rc1", (9, 10), False)],
