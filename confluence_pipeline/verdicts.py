@@ -240,13 +240,14 @@ def text_is_kept(evidence: Evidence, table: Table) -> Verdict:
     return Verdict(len(frame), _counted(bad["space_key"]), is_error=False, also=also)
 
 
-def _dropped(evidence: Evidence, content_ids: "pd.Series[Any]") -> "pd.Series[Any]":
+def _dropped(evidence: Evidence, content_ids: Iterable[str]) -> "pd.Series[Any]":
     """Return the space of each macro in some contents that was dropped."""
-    found = [pd.Series([], dtype=object)]
+    wanted, found = frozenset(content_ids), list[str]()
     for batch in evidence.rows(MACROS, ("content_id", "outcome")):
-        frame = batch.filter(pc.equal(batch["outcome"], "dropped")).to_pandas()
-        found.append(frame.loc[frame["content_id"].isin(content_ids), "space_key"])
-    return pd.concat(found)
+        dropped = batch.filter(pc.equal(batch["outcome"], "dropped"))
+        pairs = zip(dropped["content_id"].to_pylist(), dropped["space_key"].to_pylist(), strict=True)
+        found += [space_key for content_id, space_key in pairs if content_id in wanted]
+    return pd.Series(found, dtype=object)
 
 
 def _frames(evidence: Evidence, table: Table, columns: Sequence[str]) -> Iterator[pd.DataFrame]:

@@ -1,6 +1,7 @@
 """Bodies in storage format, in immutable files of a batch each, named by what they hold."""
 
 import hashlib
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -145,4 +146,6 @@ class BodyFiles:
 def landed_body(storage: str, file: str) -> LandedBody:
     """Return what is to be known of a body that landed in ``file``."""
     data = storage.encode()
-    return LandedBody(file, hashlib.sha256(data).hexdigest(), len(data), tuple(sorted(mentioned_accounts(storage))))
+    return LandedBody(
+        file, hashlib.sha256(data).hexdigest(), len(data), tuple(map(sys.intern, sorted(mentioned_accounts(storage))))
+    )

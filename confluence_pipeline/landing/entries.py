@@ -1,6 +1,7 @@
 """What is in a space as it landed: entries, and how they are written in the listing's file."""
 
 import hashlib
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,11 +116,11 @@ def entry_of(row: dict[str, Any]) -> Entry:
     return Entry(
         record=decode(ContentRecord, row["record"]),
         labels=tuple(decode_labels(row["labels"])),
-        body_file=row["body_file"],
+        body_file=row["body_file"] and sys.intern(row["body_file"]),
         body_sha256=row["body_sha256"],
         body_bytes=row["body_bytes"] or 0,
-        accounts=tuple(row["accounts"] or ()),
-        run=Run(row["run_id"], row["extracted_at"]),
+        accounts=tuple(map(sys.intern, row["accounts"] or ())),
+        run=Run(sys.intern(row["run_id"]), row["extracted_at"]),
     )
 
 

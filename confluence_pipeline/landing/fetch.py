@@ -1,10 +1,11 @@
 """Fetches the bodies of a space's contents; each lands as it comes, so that an unfinished sync loses nothing."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from confluence_pipeline.confluence import CONTENT_TYPES, ConfluenceClient, ContentRecord, ContentType
 from confluence_pipeline.confluence.batches import Failure, Fetched, fetch_halving
+from confluence_pipeline.landing.codec import shared
 from confluence_pipeline.landing.diff import Diff
 from confluence_pipeline.landing.entries import Entry, Listing
 from confluence_pipeline.landing.reports import TABLE_OF
@@ -51,21 +52,29 @@ def fetch_bodies(
             ids, lambda some: landing.land_bodies(client.api_for(len(some)).bodies(content_type, some), run)
         )
 
+    listed = {record.content_id: record for record in records}
     found: Listing = {}
     failures: list[Failure] = []
 
     def fetch_all(some: Sequence[ContentRecord]) -> None:
         for outcome in client.in_parallel(fetch, _batches(some, client.api.batch_size)):
             failures.extend(outcome.failures)
-            found.update({entry.record.content_id: entry for entry in outcome.records})
+            found.update({entry.record.content_id: _as_listed(entry, listed) for entry in outcome.records})
 
     fetch_all(records)
     told = {failure.item_id for failure in failures}
     # A batch is a listing of several pages, too: what moves between them while they are read is in none.
     fetch_all([record for record in records if record.content_id not in found and record.content_id not in told])
-    home = {record.content_id: record.space_id for record in records}
-    fetched = {i: entry for i, entry in found.items() if entry.record.space_id == home[i]}  # the others moved away
+    fetched = {
+        i: entry for i, entry in found.items() if entry.record.space_id == listed[i].space_id
+    }  # others moved away
     return fetched, list(_failed(records, fetched, failures))
+
+
+def _as_listed(entry: Entry, listed: Mapping[str, ContentRecord]) -> Entry:
+    """Return an entry with the record that was listed, if it is the same: one of two equal ones is enough memory."""
+    record = listed[entry.record.content_id]
+    return replace(entry, record=record if record == entry.record else shared(entry.record))
 
 
 def _batches(records: Iterable[ContentRecord], size: int) -> Iterator[tuple[ContentType, list[str]]]:

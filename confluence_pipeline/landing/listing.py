@@ -17,6 +17,7 @@ from confluence_pipeline.confluence import (
     missing_from,
 )
 from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups
+from confluence_pipeline.landing.codec import shared
 from confluence_pipeline.landing.matching import has_any
 
 
@@ -150,7 +151,7 @@ class _Lister:
         def walk(part: ContentType | None) -> tuple[list[ContentRecord], Hits]:
             if part is None:
                 return [], self._search_space(space_key, query) if self._needs_facts else {}
-            return list(self.client.api.contents(part, space_id)), {}
+            return [shared(record) for record in self.client.api.contents(part, space_id)], {}
 
         told = 0 if self._needs_facts else self.client.api.count(query)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -163,9 +164,10 @@ def _fingerprint(ordered: Iterator[Landed[Any]]) -> str:
 def _landed(kind: type[Record], row: dict[str, Any]) -> Landed[Record]:
     body = None
     if row["body_file"] is not None:
-        body = LandedBody(row["body_file"], row["body_sha256"], row["body_bytes"], tuple(row["accounts"] or ()))
+        accounts = tuple(map(sys.intern, row["accounts"] or ()))
+        body = LandedBody(sys.intern(row["body_file"]), row["body_sha256"], row["body_bytes"], accounts)
     labels = tuple(decode_labels(row["labels"])) if row["labels"] else ()
-    return Landed(decode(kind, row["record"]), Run(row["run_id"], row["extracted_at"]), labels, body)
+    return Landed(decode(kind, row["record"]), Run(sys.intern(row["run_id"]), row["extracted_at"]), labels, body)
 
 
 def _row(key: str, landed: Landed[Any]) -> dict[str, Any]:
