@@ -65,6 +65,8 @@ def logout_command(settings: Settings) -> int:
         return _failed(error)
     click.echo(f"There is no login in {place} any more. To end it at Atlassian too, remove the app under")
     click.echo("https://id.atlassian.com/manage-profile/apps")
+    if settings.auth.oauth_refresh_token:
+        click.echo("CONFLUENCE_OAUTH_REFRESH_TOKEN is still set; unset it, or the next run begins from it again.")
     return SUCCEEDED
 
 

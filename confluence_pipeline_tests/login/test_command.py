@@ -59,11 +59,12 @@ def test_a_person_logs_in_and_out_at_the_terminal(environment: dict[str, str], t
         with command("check", {**checked, "CONFLUENCE_LAKE": str(tmp_path / "lake")}, tmp_path) as check:
             found, errors = check.communicate(timeout=120)
         assert check.returncode == 0, found + errors
-        with command("logout", mine, tmp_path) as logout:
+        with command("logout", {**mine, "CONFLUENCE_OAUTH_REFRESH_TOKEN": "used-up-5b1"}, tmp_path) as logout:
             gone, _ = logout.communicate(timeout=60)
         assert logout.returncode == 0
         assert environment["CONFLUENCE_TOKEN_STORE"] in gone
-        secrets = [*site.control.issued_secrets(), site.logins.oauth_client_secret]
+        assert "CONFLUENCE_OAUTH_REFRESH_TOKEN is still set" in gone
+        secrets = ["used-up-5b1", *site.control.issued_secrets(), site.logins.oauth_client_secret]
     assert not [secret for secret in secrets if secret in said + errors + found + gone]
     assert not Path(environment["CONFLUENCE_TOKEN_STORE"]).exists()
 
