@@ -263,6 +263,30 @@ def test_an_unwritable_lake_is_one_sentence(settings: dict[str, str], tmp_path: 
     assert "CONFLUENCE_LAKE" in one_sentence(result)
 
 
+def test_what_only_a_person_can_settle_is_said_so(tmp_path: Path) -> None:
+    """A space that went out of sight stays: sync and retry end with status 1, and name the way to remove it."""
+    with SiteProcess(SMALL) as site:
+        mine = {
+            "CONFLUENCE_SERVER_URL": site.base_url,
+            "CONFLUENCE_USER_NAME": site.email,
+            "CONFLUENCE_API_TOKEN": site.api_token,
+            "CONFLUENCE_LAKE": str(tmp_path / "lake"),
+            "CONFLUENCE_TABLES": "pages",
+        }
+        assert run(mine, tmp_path, "sync").returncode == 0
+        lake = Lake(str(tmp_path / "lake"))
+        before = lake.table(TABLES["pages"]).num_rows
+        site.control.set_space("LAMP", viewer_users=["712020:nobody-here"])
+        assert run(mine, tmp_path, "sync").returncode == 1
+        retried = run(mine, tmp_path, "retry")
+        assert retried.returncode == 1
+        assert "confluence-pipeline sync --space LAMP --accept-removals" in retried.stdout
+        assert lake.table(TABLES["pages"]).num_rows == before
+        accepted = run(mine, tmp_path, "sync", "--accept-removals")
+        assert accepted.returncode == 0, accepted.stdout + accepted.stderr
+        assert lake.table(TABLES["pages"]).num_rows < before
+
+
 def test_two_syncs_at_once_do_not_meet(settings: dict[str, str], tmp_path: Path) -> None:
     """While one sync writes a lake, a second one refuses with one sentence and status 1, and the first is complete."""
     with SiteProcess(SMALL) as site:
