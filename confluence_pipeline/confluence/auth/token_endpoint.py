@@ -4,6 +4,7 @@ The protocol (RFC 6749) is ``oauthlib``'s; the requests are sent here, so that p
 are those of all other requests, and nothing logs a token.
 """
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ _TIMEOUT = (10.0, 30.0)
 _USUAL_SECONDS = 3600.0
 _PASSING = {"server_error", "temporarily_unavailable", "slow_down", "missing_token"}
 _NOT_THE_APP = {"invalid_client", "access_denied"}
+_CODE = re.compile(r"[a-z_]{1,40}")
 _HEADERS = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -154,6 +156,7 @@ class TokenEndpoint:
             return "something that is no token"
 
     def _refuse(self, code: str, status: int, what: str) -> NoReturn:
+        code = code if _CODE.fullmatch(code) else "an error without a name"
         if code in _NOT_THE_APP or (status == 401 and code != "invalid_grant"):
             raise TokenRefusedError(
                 f"The login server does not know the app by CONFLUENCE_OAUTH_CLIENT_ID and {SECRET_SETTING} ({code}); "
@@ -162,10 +165,10 @@ class TokenEndpoint:
                 status=status,
                 setting=SECRET_SETTING,
                 is_about_the_app=True,
-            )
+            ) from None
         raise TokenRefusedError(
             f"The login server refuses {what} ({code})", status=status, setting=SECRET_SETTING, is_about_the_app=False
-        )
+        ) from None
 
 
 def _grant(token: dict[str, object]) -> Grant:

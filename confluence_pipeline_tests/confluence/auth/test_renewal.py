@@ -1,11 +1,13 @@
 """Renewing a login: once for all threads and processes, stored before it is used, and never for nothing."""
 
+import json
 import logging
 import signal
 import subprocess
 import sys
 import threading
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from confluence_pipeline.confluence.auth.client_credentials import ClientCredent
 from confluence_pipeline.confluence.auth.oauth import OAuth
 from confluence_pipeline.confluence.auth.stored_login import from_text
 from confluence_pipeline_tests.confluence.auth.renewing import renewal
-from confluence_pipeline_tests.confluence.auth.token_server import FIRST, TokenServer, token_server
+from confluence_pipeline_tests.confluence.auth.token_server import FIRST, SECRET, TokenServer, token_server
 from confluence_pipeline_tests.confluence.doubles import Answer, serving
 
 LATER = 10_000.0
@@ -213,6 +215,22 @@ def test_a_wrong_secret_is_told_as_such_and_a_right_one_goes_on(tmp_path: Path) 
             assert "c4n4ry" not in str(caught.value)
         assert len(server.asked) == 1
         assert renewal(server.url, file, FIRST).login().access_token == "access-1"
+
+
+@pytest.mark.parametrize("error", ["invalid_grant", "access_denied", "unauthorized_client", "invalid_request", "odd"])
+def test_a_login_server_that_repeats_a_secret_does_not_make_it_show(
+    tmp_path: Path, error: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither in the message nor anywhere in a traceback or log, whatever it refuses with."""
+    caplog.set_level(logging.DEBUG)
+    body = json.dumps({"error": error, "error_description": f"No {FIRST} with {SECRET}", "error_uri": FIRST}).encode()
+    with token_server(answer=(403, body)) as server:
+        keeper = renewal(server.url, tmp_path / "login.json", FIRST)
+        with pytest.raises(AuthenticationError) as caught:
+            keeper.login()
+    shown = "".join(traceback.format_exception(caught.value)) + repr(vars(caught.value)) + caplog.text
+    assert error in shown
+    assert "c4n4ry" not in shown
 
 
 @pytest.mark.parametrize(
