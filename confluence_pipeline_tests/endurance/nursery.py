@@ -6,10 +6,10 @@ goes out, and when it has ended, how. No thread runs before the fork, and no cli
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -24,6 +24,7 @@ from confluence_pipeline.tables.report import Run
 from confluence_pipeline.warehouse import WarehouseError, open_warehouse
 from confluence_pipeline_tests.endurance.writes import Writes
 from confluence_pipeline_tests.laboratory import HASTE, sync_everything
+from confluence_pipeline_tests.room import files_at_most
 
 EVERYTHING = Selection(frozenset(TABLES), attachment_bodies=True, version_bodies=True)
 
@@ -57,15 +58,17 @@ class Work:
     def do(self) -> Writes:
         """Do it, in this process; return how it changed the file system."""
         writes = Writes(killed_at=self.killed_at, full_at=self.full_at)
-        if self.most_bytes:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (self.most_bytes, self.most_bytes))
+        with files_at_most(self.most_bytes) if self.most_bytes else nullcontext():
+            self._sync()
+        return writes
+
+    def _sync(self) -> None:
         lake = Lake(self.lake)
         connection = Connection(self.base_url, ApiToken(self.email, self.api_token), retries=HASTE)
         with ConfluenceClient(connection) as client:
             sync_everything(client, lake, EVERYTHING, Run(self.run_id, datetime.now(UTC)))
         if self.warehouse:
             open_warehouse(self.warehouse).load(lake, list(TABLES.values()))
-        return writes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Real processes for tests that kill, race and limit writers; started from a server that has imports done."""
 
 import multiprocessing
-import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 
 from confluence_pipeline.lake import Lake, LakeError
 from confluence_pipeline_tests.lake.samples import NOTES, note, write_part
+from confluence_pipeline_tests.room import files_at_most
 
 ROWS_PER_VERSION = 3000
 
@@ -61,14 +61,14 @@ def count_under_lock(root: str, times: int, connection: Connection) -> None:
 
 def write_with_little_room(root: str, kind: str, limit: int, connection: Connection) -> None:
     """Try to write more than ``limit`` bytes where the system allows no more; sends the error's text."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     lake = Lake(root)
     titles = ("".join(chr(0x4E00 + (row * 7919 + at * 104729) % 20000) for at in range(300)) for row in range(3000))
     try:
-        if kind == "bytes":
-            lake.write_bytes("raw/big", bytes(2 * limit))
-        else:
-            write_part(lake, NOTES, (note(row, title=title) for row, title in enumerate(titles)), "ENG")
+        with files_at_most(limit):
+            if kind == "bytes":
+                lake.write_bytes("raw/big", bytes(2 * limit))
+            else:
+                write_part(lake, NOTES, (note(row, title=title) for row, title in enumerate(titles)), "ENG")
     except LakeError as error:
         connection.send(str(error))
     else:

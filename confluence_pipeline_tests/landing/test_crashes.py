@@ -1,12 +1,10 @@
 """A sync that dies, or fails, at any point: what landed stays whole, and the next sync goes on from there."""
 
-import resource
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from confluence_pipeline.landing.entries import SyncReport
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.laboratory import BUSY_LAB, Editor, Laboratory, reader_of
+from confluence_pipeline_tests.room import files_at_most
 
 SYNC = """
 import sys
@@ -132,17 +131,6 @@ def test_two_syncs_of_one_space_do_not_meet(quiet_lab: Laboratory) -> None:
     assert {p: d for p, d in quiet_lab.digests("raw").items() if "/LAB/" in p} == {
         p: d for p, d in before.items() if "/LAB/" in p
     }
-
-
-@contextmanager
-def files_at_most(size: int) -> Iterator[None]:
-    """Let this process write no file larger than ``size`` bytes, as a full disk or a quota would."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_disk_that_fills_up_harms_nothing(busy_lab: Laboratory) -> None:

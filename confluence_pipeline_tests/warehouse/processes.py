@@ -9,6 +9,7 @@ import duckdb
 from confluence_pipeline.lake import Entry, Lake
 from confluence_pipeline.warehouse import WarehouseError, open_warehouse
 from confluence_pipeline_tests.lake.samples import NOTES
+from confluence_pipeline_tests.room import files_at_most
 
 
 def hold_open(path: str, read_only: bool, first: str, connection: Connection) -> None:
@@ -33,9 +34,9 @@ def load_again_and_again(lake_uri: str, path: str, connection: Connection) -> No
 
 def load_with_little_room(lake_uri: str, path: str, limit: int, connection: Connection) -> None:
     """Load where the system lets no file be larger than ``limit``; sends the error's text."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
-        open_warehouse(path).load(Lake(lake_uri), [NOTES])
+        with files_at_most(limit):
+            open_warehouse(path).load(Lake(lake_uri), [NOTES])
     except WarehouseError as error:
         connection.send(str(error))
     else:
