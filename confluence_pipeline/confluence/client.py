@@ -114,6 +114,7 @@ def _open(connection: Connection, meter: Meter) -> _Line:
 def _transport(connection: Connection, base: str, api: str) -> Transport:
     most = connection.max_concurrency
     points = connection.max_points_per_hour or connection.auth.points_per_hour
+    owner = connection.auth.quota_owner
     return Transport(
         base=base,
         auth=connection.auth,
@@ -121,7 +122,7 @@ def _transport(connection: Connection, base: str, api: str) -> Transport:
             most,
             start=min(_STARTING_CONCURRENCY, most),
             caps=Caps(connection.max_requests_per_second, points),
-            store=SharedFile(shared_path(api)),
+            store=SharedFile(shared_path(f"{connection.gateway_url}#{owner}" if owner else api)),
         ),
         retries=connection.retries,
         timeouts=connection.timeouts,

@@ -1,5 +1,7 @@
 """A way in whose requests Atlassian counts in points is paced under what it grants, without any setting."""
 
+from uuid import uuid4
+
 import pytest
 
 from confluence_pipeline.confluence import ConfluenceClient, Connection
@@ -20,6 +22,33 @@ class Metered(ScopedToken):
     def points_per_hour(self) -> float:  # type: ignore[override]
         """What is granted."""
         return 3_600.0
+
+
+class OfAnApp(Metered):
+    """The same, of an app whose points all sites share."""
+
+    @property
+    def quota_owner(self) -> str:  # type: ignore[override]
+        """The app, one for each run of the test."""
+        return self.api_token
+
+
+@pytest.mark.parametrize(("kind", "waits"), [(OfAnApp, True), (Metered, False)], ids=["one app", "each its own"])
+def test_the_points_of_an_app_are_shared_by_its_sites(kind: type[Metered], *, waits: bool) -> None:
+    """What one site cost is gone for another that is read with the same app on this machine, and only then."""
+    token = uuid4().hex
+    with serving([Answer({"results": SPACES})]) as gateway:
+        for number, cloud_id in enumerate((CLOUD_ID, CLOUD_ID.replace("7d5b", "8e6c"))):
+            connection = Connection(
+                f"https://site{number}.atlassian.net",
+                kind(token),
+                retries=QUICK,
+                cloud_id=cloud_id,
+                gateway_url=gateway.url,
+            )
+            with ConfluenceClient(connection) as client:
+                assert len(list(client.api.spaces())) == len(SPACES)
+                assert (client.cost.points_cap_seconds > 0.5) == (waits and number == 1)
 
 
 @pytest.mark.parametrize(("own_cap", "waits"), [(None, True), (1_000_000.0, False)], ids=["as granted", "own setting"])

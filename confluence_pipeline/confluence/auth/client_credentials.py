@@ -36,6 +36,11 @@ class ClientCredentials:
     account = "the service account"
     points_per_hour = OAUTH_POINTS_PER_HOUR
 
+    @property
+    def quota_owner(self) -> str:
+        """The app, whose points are spent on every site."""
+        return self.endpoint.client_id
+
     def authorization(self) -> str:
         """Return the Bearer header's value, with a token that is good now."""
         return f"Bearer {self._good().access_token}"

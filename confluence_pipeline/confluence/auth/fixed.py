@@ -11,6 +11,11 @@ class Fixed:
         """Tokens that people make are not counted in points (developer.atlassian.com, "Rate limiting")."""
         return
 
+    @property
+    def quota_owner(self) -> None:
+        """Whatever limits there are, each site has its own."""
+        return
+
     def renew(self, refused: str) -> bool:  # noqa: ARG002 - as the protocol has it
         """Return that there is no other token."""
         return False

@@ -31,6 +31,11 @@ class OAuth:
     account = "the account that logged in"
     points_per_hour = OAUTH_POINTS_PER_HOUR
 
+    @property
+    def quota_owner(self) -> str:
+        """The app, whose points all of its users spend."""
+        return self.renewal.endpoint.client_id
+
     def authorization(self) -> str:
         """Return the Bearer header's value, with a token that is good now."""
         return f"Bearer {self.renewal.login().access_token}"

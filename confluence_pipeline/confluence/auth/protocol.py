@@ -19,6 +19,11 @@ class Auth(Protocol):
         ...
 
     @property
+    def quota_owner(self) -> str | None:
+        """Whose those points are, where one quota covers all sites: the app's id; None where each site has its own."""
+        ...
+
+    @property
     def account(self) -> str:
         """Whom the site takes us for, as words for an error message."""
         ...
