@@ -18,7 +18,7 @@ Asked = tuple[list[float], Cost]
 
 def ask(url: str, email: str, token: str, begin: float, seconds: float, cap: float | None = None) -> Asked:
     """Ask who we are on all threads of a client; return the moments of the answers, and the cost."""
-    connection = Connection(url, ApiToken(email, token), max_requests_per_second=cap)
+    connection = Connection(url, ApiToken(email, token), max_requests_per_second=cap, product="cloud")
     time.sleep(max(0.0, begin - time.monotonic()))
     with ConfluenceClient(connection) as client:
         end = time.monotonic() + seconds
