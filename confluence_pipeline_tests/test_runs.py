@@ -248,6 +248,22 @@ def test_what_is_not_chosen_is_neither_asked_for_nor_filled(tmp_path: Path) -> N
     assert not [endpoint for endpoint in asked.requests if re.search(others, endpoint)]
 
 
+def test_a_group_that_cannot_be_read_is_in_the_ledger_and_retried(tmp_path: Path) -> None:
+    """The run brings all else, says which group and fails its check by a warning; a retry brings the group."""
+    with small_pipeline(tmp_path, tables="pages,groups,group_members") as pipeline:
+        broken = pipeline.site.control.set_group("lamplighters", ["712020:ada"])
+        pipeline.site.control.set_faults(FaultRule("error", path=f"group/{broken}/membersByGroupId", status=400))
+        outcome = pipeline.sync()
+        assert not outcome.complete
+        assert [(row["space_key"], row["content_id"]) for row in outcome.ledger] == [("_site", broken)]
+        assert failed_checks(pipeline, outcome) == {("group_members", "extracted_equals_expected")}
+        pipeline.site.control.set_faults()
+        retried = pipeline.sync(retry=True)
+        assert retried.complete, retried
+        assert broken in {row["group_id"] for row in pipeline.rows("group_members")}
+        assert pipeline.sync(retry=True).run_ids == ()
+
+
 def test_tables_of_people_that_are_not_chosen_any_more_are_emptied(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
