@@ -18,7 +18,7 @@ COMMAND = [sys.executable, "-m", "confluence_pipeline.cli"]
 SECRET_SETTINGS = ("API_TOKEN", "SECRET", "REFRESH_TOKEN", "ACCESS_TOKEN")
 
 
-_ALWAYS = ("basic", "oauth")
+_ALWAYS = ("oauth",)
 """Those whose sync is searched each time: the others go the same way with fewer secrets."""
 
 
