@@ -12,8 +12,8 @@ from confluence_pipeline.confluence.transport import Params
 
 MOST_EMPTY_PAGES = 5
 """Pages with a next link and nothing new that are followed in a row; real ones come singly (JAC CONFCLOUD-84015)."""
-MOST_TRIES = 3
-"""How often a page is asked for that cannot be followed."""
+MOST_TRIES = 5
+"""How often a page is asked for that cannot be followed: where one in five is, a listing of 100 pages still ends."""
 MOST_WALKS = 3
 """How often a listing is begun."""
 

@@ -57,12 +57,17 @@ def sync_and_die(lab: Laboratory, dies_at: int) -> bool:
     process = context.Process(target=_live_and_die, args=(doomed,))
     process.start()
     process.join(_SECONDS)
+    if process.is_alive():
+        process.terminate()
+        process.join()
     assert process.exitcode in (0, -signal.SIGKILL), f"the sync ended with {process.exitcode}"
     return process.exitcode != 0
 
 
 def _live_and_die(doomed: DoomedSync) -> None:
-    connection = Connection(doomed.base_url, ApiToken(doomed.email, doomed.api_token), retries=PATIENCE)
+    connection = Connection(
+        doomed.base_url, ApiToken(doomed.email, doomed.api_token), product="cloud", retries=PATIENCE
+    )
     with ConfluenceClient(connection) as client:
         _die_at(doomed.dies_at)
         sync_everything(client, Lake(doomed.lake), doomed.selection, doomed.run)
