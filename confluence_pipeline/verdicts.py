@@ -139,10 +139,10 @@ def key_is_unique(evidence: Evidence, table: Table) -> Verdict:
 
 
 def references_resolve(evidence: Evidence, table: Table, references: Iterable[Reference]) -> Verdict:
-    """Count the rows that refer to something that is in no table, one reference after the other."""
+    """Count the rows that refer to something that is in no table; the table is read once for all its references."""
     rows, bad, examples, faulty = 0, Counter[str](), list[str](), False
-    for reference in references:
-        referring, nowhere = _nowhere(evidence, table, reference)
+    for reference, (referring, values) in _referred(evidence, table, tuple(references)).items():
+        nowhere = _nowhere(evidence, reference, values)
         rows = max(rows, referring)
         if len(nowhere):
             faulty |= reference.always
@@ -151,35 +151,49 @@ def references_resolve(evidence: Evidence, table: Table, references: Iterable[Re
     return Verdict(rows, bad, tuple(dict.fromkeys(examples))[:WORST], is_error=faulty)
 
 
-def _nowhere(evidence: Evidence, table: Table, reference: Reference) -> tuple[int, pa.Array]:
-    """Return how many rows refer so, and the values that are in none of the targets."""
-    rows, asked = 0, [pa.array([], pa.string())]
-    for batch in _referring(evidence, table, reference):
-        rows += batch.num_rows
-        asked.append(pc.unique(batch[reference.column]).drop_null())
-    values = pc.unique(pa.chunked_array(asked))
+def _referred(
+    evidence: Evidence, table: Table, references: Sequence[Reference]
+) -> dict[Reference, tuple[int, pa.ChunkedArray]]:
+    """Return for each reference how many rows refer so, and to which values."""
+    counts = Counter[Reference]()
+    values: dict[Reference, list[pa.Array]] = {reference: [pa.array([], pa.string())] for reference in references}
+    columns = dict.fromkeys(name for reference in references for name in _columns_of(reference))
+    for batch in evidence.rows(table, tuple(columns)):
+        for reference in references:
+            some = _matching(batch, reference)
+            counts[reference] += some.num_rows
+            values[reference].append(pc.unique(some[reference.column]).drop_null())
+    return {reference: (counts[reference], pa.chunked_array(found)) for reference, found in values.items()}
+
+
+def _nowhere(evidence: Evidence, reference: Reference, values: pa.ChunkedArray) -> pa.Array:
+    """Return those of the values that are in none of the targets."""
+    asked = pc.unique(values)
     chunks = [chunk for target, column in reference.targets for chunk in evidence.values(target, column).chunks]
     known = pa.chunked_array(chunks, pa.string())
-    return rows, values.filter(pc.invert(pc.is_in(values, value_set=known)))
+    return asked.filter(pc.invert(pc.is_in(asked, value_set=known)))
 
 
 def _rows_with(evidence: Evidence, table: Table, reference: Reference, values: pa.Array) -> Counter[str]:
     """Count the rows by space whose value is among some."""
     found = Counter[str]()
-    for batch in _referring(evidence, table, reference):
-        rows = batch.filter(pc.is_in(batch[reference.column], value_set=values))
+    for batch in evidence.rows(table, _columns_of(reference)):
+        some = _matching(batch, reference)
+        rows = some.filter(pc.is_in(some[reference.column], value_set=values))
         found.update(rows["space_key"].to_pylist())
     return found
 
 
-def _referring(evidence: Evidence, table: Table, reference: Reference) -> Iterator[pa.RecordBatch]:
-    names = dict.fromkeys([reference.column, *([reference.where[0]] if reference.where else [])])
-    for batch in evidence.rows(table, tuple(names)):
-        if reference.where:
-            name, value = reference.where
-            yield batch.filter(pc.equal(batch[name], value))
-        else:
-            yield batch
+def _columns_of(reference: Reference) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([reference.column, *([reference.where[0]] if reference.where else [])]))
+
+
+def _matching(batch: pa.RecordBatch, reference: Reference) -> pa.RecordBatch:
+    """Return the rows of a batch that the reference is about."""
+    if reference.where is None:
+        return batch
+    name, value = reference.where
+    return batch.filter(pc.equal(batch[name], value))
 
 
 def extracted_equals_expected(evidence: Evidence, table: Table) -> Verdict:
@@ -193,7 +207,7 @@ def extracted_equals_expected(evidence: Evidence, table: Table) -> Verdict:
         row["space_key"]: max(1, row["ledger_rows"] or 0) for row in newest if not row["complete"] or row["ledger_rows"]
     }
     short = [row for row in newest if row["space_key"] in bad]
-    ledger = evidence.newest_ledger(table, bad)
+    ledger = evidence.newest_ledger(table, bad) if bad else []
     also: dict[str, int | str] = {"not_counted": sum(row["expected_rows"] is None for row in newest)}
     if short:
         also["short"] = markdown_table(
