@@ -42,7 +42,8 @@ class Work:
         run_id: The run.
         most_bytes: No file may be larger than this, as with a quota; 0 for no limit.
         killed_at: The process dies just before it changes the file system for the so-manieth time; 0 for never.
-        full_at: The disk is full from that change on; 0 for never.
+        full_at: The lake's disk is full from that change on; 0 for never.
+        wait_seconds: How long to wait for another who writes the same space.
     """
 
     base_url: str
@@ -54,10 +55,11 @@ class Work:
     most_bytes: int = 0
     killed_at: int = 0
     full_at: int = 0
+    wait_seconds: float = 0
 
     def do(self) -> Writes:
         """Do it, in this process; return how it changed the file system."""
-        writes = Writes(killed_at=self.killed_at, full_at=self.full_at)
+        writes = Writes(killed_at=self.killed_at, full_at=self.full_at, lake=self.lake)
         with files_at_most(self.most_bytes) if self.most_bytes else nullcontext():
             self._sync()
         return writes
@@ -66,7 +68,8 @@ class Work:
         lake = Lake(self.lake)
         connection = Connection(self.base_url, ApiToken(self.email, self.api_token), retries=HASTE)
         with ConfluenceClient(connection) as client:
-            sync_everything(client, lake, EVERYTHING, Run(self.run_id, datetime.now(UTC)))
+            run = Run(self.run_id, datetime.now(UTC))
+            sync_everything(client, lake, EVERYTHING, run, wait_seconds=self.wait_seconds)
         if self.warehouse:
             open_warehouse(self.warehouse).load(lake, list(TABLES.values()))
 

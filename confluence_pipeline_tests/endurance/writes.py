@@ -20,13 +20,15 @@ class Writes:
 
     Attributes:
         killed_at: The process is killed just before this change; 0 for never.
-        full_at: From this change on the disk is full, but not for removing; 0 for never.
+        full_at: From this change on the disk that holds the lake is full, but not for removing; 0 for never.
+        lake: The lake's folder.
         count: How many changes there were.
         landing: Which of them were in the raw landing of a space.
     """
 
     killed_at: int = 0
     full_at: int = 0
+    lake: str = ""
     count: int = 0
     landing: list[int] = field(default_factory=list)
     _lock: Lock = field(default_factory=Lock)
@@ -44,7 +46,8 @@ class Writes:
                 self.landing.append(number)
         if number == self.killed_at:
             os.kill(os.getpid(), signal.SIGKILL)
-        if self.full_at and number >= self.full_at and event not in ("os.remove", "os.rmdir"):
+        is_full = self.full_at and number >= self.full_at and event not in ("os.remove", "os.rmdir")
+        if is_full and str(arguments[0]).startswith(self.lake):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(arguments[0]))
 
 
