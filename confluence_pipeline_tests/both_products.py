@@ -28,6 +28,8 @@ ROWS = "(rows)"
 """Stands for a column where rows are on one side only."""
 
 _ATTACHMENT_ID = re.compile(r"att(\d+)")
+_ID = re.compile(r"\b\d+:[\w-]+|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+"""An account id, or the id of a group."""
 _MENTION = re.compile(r'ri:account-id="([^"]*)"')
 
 
@@ -87,9 +89,8 @@ class InOtherWords:
             self._words[account_id] = key
         self._words |= {group["group_id"]: group["name"] for group in cloud.tables["groups"]}
         self._words |= dict(_addresses(cloud, data_center))
-        self._words[cloud.base_url] = data_center.base_url
-        longest_first = sorted(self._words, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, longest_first)))
+        self._bases = cloud.base_url, data_center.base_url
+        self._nameable = re.compile(rf"{re.escape(cloud.base_url)}[^\s()<>\"#]*|{_ID.pattern}")
 
     def table(self, name: str, rows: list[Row]) -> dict[tuple[object, ...], Row]:
         """Return a table's rows in those words, by key."""
@@ -113,7 +114,10 @@ class InOtherWords:
         if column.endswith("_id") and (match := _ATTACHMENT_ID.fullmatch(value)):
             return match[1]
         named = _MENTION.sub(lambda match: f'ri:userkey="{user_key(match[1])}"', value)
-        return self._known.sub(lambda match: self._words[match[0]], named)
+        return self._nameable.sub(self._word, named)
+
+    def _word(self, match: re.Match[str]) -> str:
+        return self._words.get(match[0], match[0].replace(*self._bases))
 
 
 def _addresses(cloud: Synced, data_center: Synced) -> Iterator[tuple[str, str]]:
