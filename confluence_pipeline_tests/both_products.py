@@ -101,6 +101,8 @@ class InOtherWords:
         told = {column: self._value(column, value) for column, value in row.items() if not column.startswith("_")}
         if "body_sha256" in told and told.get("body_storage") is not None:
             told["body_sha256"] = hashlib.sha256(told["body_storage"].encode()).hexdigest()
+        if name == "restrictions" and told["principal_name"] == "Former user (Deleted)":
+            told["principal_name"] = f"Unknown User ({told['principal_id']})"
         if name == "space_permissions":
             named = ("space_key", "principal_type", "principal_id", "operation", "target_type")
             told["permission_id"] = ":".join(told[column] for column in named)
