@@ -91,6 +91,9 @@ class Part:
             else:
                 resplit(lake, table, [file.path for file in self._files], [f"{final}/{i}" for i in file_names(count)])
             lake.swap_part(table, space_key, final, file_names(count))
+            if final != written:  # those were only on the way
+                for file in changed:
+                    lake.remove(file.path)
         except BaseException:
             lake.clear_staging(space_key, table)
             raise

@@ -145,6 +145,14 @@ def test_a_part_of_one_large_file_is_cut_by_the_next_build_that_opens_it(local_l
     assert stored(lake) == rows
 
 
+def test_what_was_only_on_the_way_is_gone(local_lake: Lake) -> None:
+    """A first build of several files leaves each row in the lake once; no second copy waits for the next build."""
+    lake = Lake(local_lake.uri, file_sizes=SMALL_FILES)
+    build(lake, dict.fromkeys(range(50), 1))
+    everywhere = {path.name for path in Path(lake.uri).rglob("*.parquet")}
+    assert everywhere == set(file_names(8))
+
+
 def test_a_lake_that_cannot_swap_folders_keeps_one_file(tmp_path: Path) -> None:
     """On an object store a part stays one file however large, and one that was cut elsewhere is not half replaced."""
     lake = Lake(f"memory://{tmp_path.name}/lake", file_sizes=SMALL_FILES)
