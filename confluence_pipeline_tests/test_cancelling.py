@@ -62,6 +62,12 @@ def status(browser: Browser, run: str) -> str:
     return str(browser.ask(STATUS, run=run)["runOrError"]["status"])
 
 
+def digests(pipeline: Pipeline) -> dict[str, str]:
+    """Return the digest of every file of the tables, but for the one that tells what each run did."""
+    paths = pipeline.lake.list_files("tables")
+    return {path: pipeline.lake.sha256(path) for path in paths if not path.startswith("tables/sync_runs/")}
+
+
 def launch(browser: Browser) -> str:
     """Begin a sync of every space; return the run's id."""
     tags = [{"key": key, "value": value} for key, value in range_tags(SMALL_SPACES).items()]
@@ -74,19 +80,20 @@ def launch(browser: Browser) -> str:
     return str(answer["launchRun"]["run"]["runId"])
 
 
+@pytest.mark.timeout(600)
 def test_a_run_that_hangs_on_the_wire_stops_within_seconds(browser: Browser, pipeline: Pipeline) -> None:
     """Every request hangs; the run is cancelled, no table has changed, and the next sync goes through."""
-    lake, site = pipeline.lake, pipeline.site
-    before = {path: lake.sha256(path) for path in lake.list_files("tables")}
+    site = pipeline.site
+    before = digests(pipeline)
     site.control.set_faults(FaultRule("drip", path="/spaces/.*/(pages|blogposts)|/search", seconds=30))
     run = launch(browser)
-    locks = Path(lake.uri) / ".locks"
+    locks = Path(pipeline.lake.uri) / ".locks"
     waited_for(lambda: len(list(locks.glob("*.json"))) == len(SMALL_SPACES), 90)  # all of them are being synced
     time.sleep(1)
     assert status(browser, run) == "STARTED"
     assert browser.ask(TERMINATE, run=run)["terminateRun"]["__typename"] == "TerminateRunSuccess"
     waited_for(lambda: status(browser, run) == "CANCELED", WITHIN_SECONDS)
-    assert {path: lake.sha256(path) for path in lake.list_files("tables")} == before
+    assert digests(pipeline) == before
     site.control.set_faults()
     run = launch(browser)
     waited_for(lambda: status(browser, run) in ("SUCCESS", "FAILURE", "CANCELED"), 120)
