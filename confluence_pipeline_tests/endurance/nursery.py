@@ -81,7 +81,7 @@ class Ended:
     Attributes:
         how: "done", "killed", or what stopped it.
         writes: How often it changed the file system, if it is done.
-        landing: Which of these changes were in the raw landing of a space.
+        landing: Which of these changes put a file of a space's raw landing in its place.
     """
 
     how: str

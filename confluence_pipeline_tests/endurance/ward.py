@@ -30,7 +30,7 @@ class Undisturbed:
         state: What it makes of what was kept.
         seconds: How long it takes.
         writes: How often it changes the file system.
-        landing: Which of these changes are in the raw landing of a space.
+        landing: Which of these changes put a file of a space's raw landing in its place.
         requests: How much it asks of the site.
     """
 
@@ -149,7 +149,8 @@ def kill_in_rounds(ward: Ward, chance: random.Random, *, rounds: int, kills: int
 
     Every second sync dies by the clock, at any instant of a sync's time; the others just before they write, rename or
     remove something, and half of these while the landing changes, so that the instants are dense where something can
-    be lost. Half of the syncs go on from where others died, the other half from what there was before the first.
+    be lost. Half of the syncs go on from where others died, the other half from what there was before the first. The
+    last one of each time dies while the landing changes, and is what the sync that goes through follows.
     """
     edits = Edits(ward.lab.editor, chance)
     for _ in range(rounds):
@@ -160,10 +161,11 @@ def kill_in_rounds(ward: Ward, chance: random.Random, *, rounds: int, kills: int
         new = ward.undisturbed()
         killed = 0
         while killed < kills:
-            if chance.random() < 0.5:
+            is_last = killed == kills - 1
+            if is_last or chance.random() < 0.5:
                 ward.put_back()
-            if chance.random() < 0.5:
-                instants = new.landing if chance.random() < 0.5 else range(1, new.writes + 1)
+            if is_last or chance.random() < 0.5:
+                instants = new.landing if is_last or chance.random() < 0.5 else range(1, new.writes + 1)
                 killed += ward.killed_at(chance.choice(instants))
             else:
                 killed += ward.killed_after(chance.uniform(0, new.seconds))

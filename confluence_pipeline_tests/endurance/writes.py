@@ -23,7 +23,7 @@ class Writes:
         full_at: From this change on the disk that holds the lake is full, but not for removing; 0 for never.
         lake: The lake's folder.
         count: How many changes there were.
-        landing: Which of them were in the raw landing of a space.
+        landing: Which of them put a file of a space's raw landing in its place.
     """
 
     killed_at: int = 0
@@ -42,7 +42,7 @@ class Writes:
         with self._lock:
             self.count += 1
             number = self.count
-            if "/raw/content/" in str(arguments[0]):
+            if event == "os.rename" and "/raw/content/" in str(arguments[0]):
                 self.landing.append(number)
         if number == self.killed_at:
             os.kill(os.getpid(), signal.SIGKILL)
