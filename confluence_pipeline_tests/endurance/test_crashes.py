@@ -108,3 +108,22 @@ def test_two_syncs_at_once_harm_nothing(ward: Ward) -> None:
             ward.finish(new)
     assert all(how == "done" or "is being written by process" in how for how in said), said
     assert "done" in said
+
+
+@pytest.mark.timeout(600)
+def test_a_removal_is_told_wherever_in_its_landing_a_sync_dies(ward: Ward) -> None:
+    """A comment and an attachment are gone; before each file that the landing puts in its place a sync is killed."""
+    editor = ward.lab.editor
+    page = ward.lab.id_of("LAB page 1")
+    comment, file = editor.comment(page), editor.attach(page, "gone.txt", b"gone")
+    assert ward.sync().how == "done"
+    editor.remove_comment(comment)
+    editor.remove_attachment(file)
+    ward.keep()
+    new = ward.undisturbed()
+    for write in new.landing:
+        ward.put_back()
+        ward.killed_at(write)
+        assert ward.sync().how == "done"
+        told = [row["content_id"] for row in ward.lab.rows("removals")]
+        assert (told.count(comment), told.count(file)) == (1, 1), write
