@@ -167,10 +167,14 @@ class Survived:
             return f"stopped at once: {type(self.error).__name__}"
         if not self.differences:
             return "equal to the truth"
+        gone = {rule.space_key for rule in self.case.rules if rule.space_key}
+        left = [found for found in self.differences if found.actual and found.actual.get("space_key") in gone]
         named = {entry["content_id"] for entry in self.ledger}
-        others = [found for found in self.differences if named.isdisjoint(found.key)]
+        others = [found for found in self.differences if found not in left and named.isdisjoint(found.key)]
         if others:
             return f"{len(others)} rows differ that the ledger does not name"
+        if left:
+            return f"equal to the truth apart from {len(left)} rows of the space, which landed before it went"
         return f"equal to the truth apart from the {len(self.differences)} rows of what the ledger names"
 
 

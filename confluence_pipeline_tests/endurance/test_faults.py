@@ -9,11 +9,21 @@ from confluence_pipeline.lake import Lake
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.sources import GeneratedSource
 from confluence_pipeline_tests.endurance.comparing import Truth, whole_truth
-from confluence_pipeline_tests.endurance.matrix import PASSING, PATIENCE, TIMEOUTS, Case, briefly, survive, together
+from confluence_pipeline_tests.endurance.matrix import (
+    PASSING,
+    PATIENCE,
+    TIMEOUTS,
+    Case,
+    briefly,
+    lasting,
+    survive,
+    together,
+)
 from confluence_pipeline_tests.laboratory import Editor, Laboratory, reader_of
 from confluence_pipeline_tests.test_everything import EVERYTHING
 
 PAGES, SPACES = 60, 2
+PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +66,32 @@ def test_a_fault_that_passes_costs_no_row(lab: Laboratory, truth: Truth, case: C
 def test_all_faults_together_cost_no_row(lab: Laboratory, truth: Truth) -> None:
     """All of them at once on one request in five."""
     assert_survives(lab, briefly(together(), refusals=1), truth)
+
+
+def test_the_page_of_faults_tells_of_each() -> None:
+    """What ``benchmarks/faults.py`` wrote is about the faults that there are, injected as they are now."""
+    page = PAGE.read_text(encoding="utf-8")
+    for case in (*PASSING, together()):
+        assert f"| {case.name} | {case.how} | {case.where} |" in page
+    for case in lasting("1", "ANY"):
+        assert f"| {case.name} |" in page
+
+
+@pytest.fixture(scope="module")
+def large_site() -> Iterator[SiteProcess]:
+    """A site of 3,000 pages with everything on it, which no test here changes."""
+    with SiteProcess(GeneratedSource(3_000, 6, everything=True)) as process:
+        yield process
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("case", [*PASSING, together()], ids=lambda case: case.name)
+def test_a_fault_costs_no_row_of_a_large_site(large_site: SiteProcess, tmp_path: Path, case: Case) -> None:
+    """The same for 3,000 pages, at the full rate to the end."""
+    with reader_of(large_site, retries=PATIENCE, timeouts=TIMEOUTS) as client:
+        lab = Laboratory(large_site, Lake(str(tmp_path)), client, Editor(large_site))
+        assert_survives(lab, case, whole_truth(lab))
 
 
 @pytest.mark.slow
