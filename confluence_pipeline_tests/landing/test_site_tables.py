@@ -123,7 +123,7 @@ def test_members_that_the_site_counts_and_does_not_list_are_told(tmp_path: Path)
     assert (members.expected_rows, members.extracted_rows, members.complete) == (3, 1, False)
     (row,) = lake.table(LEDGER).to_pylist()
     assert (row["content_id"], row["reason"]) == ("g1", "listing_short")
-    assert "2 more members" in row["message"]
+    assert row["message"].startswith("the members of the group 'keepers' (g1): 2 more")
 
 
 def test_accounts_whose_batch_fails_are_asked_for_in_halves(lab: Laboratory) -> None:
