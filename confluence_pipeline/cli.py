@@ -31,10 +31,11 @@ def main() -> None:
 @main.command()
 def check() -> None:
     """Prove that the settings lead to a site, and say what a sync will cost."""
+    settings = _settings()
     from confluence_pipeline.check import check as look
     from confluence_pipeline.console import print_findings
 
-    all_good, setting_fault = print_findings(look(_settings()))
+    all_good, setting_fault = print_findings(look(settings))
     if not all_good:
         sys.exit(WRONG_SETTING if setting_fault else FAILED)
 
@@ -47,18 +48,20 @@ def check() -> None:
 )
 def sync(spaces: tuple[str, ...], full: bool, accept_removals: bool) -> None:
     """Bring every space in scope up to date, as the daily schedule does."""
+    settings = _settings()  # first: a wrong one is told before what a sync needs is imported
     from confluence_pipeline.commands import sync_command
 
-    sys.exit(sync_command(_settings(), spaces, full=full, accept_removals=accept_removals))
+    sys.exit(sync_command(settings, spaces, full=full, accept_removals=accept_removals))
 
 
 @main.command()
 @click.option("--space", "spaces", multiple=True, metavar="KEY", help="Only this space of the scope; repeatable.")
 def retry(spaces: tuple[str, ...]) -> None:
     """Fetch just what the ledger names as missing, and nothing else."""
+    settings = _settings()
     from confluence_pipeline.commands import retry_command
 
-    sys.exit(retry_command(_settings(), spaces))
+    sys.exit(retry_command(settings, spaces))
 
 
 @main.command()

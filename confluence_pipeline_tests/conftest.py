@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+# what these modules assert for tests is told as precisely as what tests assert themselves
+pytest.register_assert_rewrite("confluence_pipeline_tests.endurance", "confluence_pipeline_tests.laboratory")
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 settings.load_profile("unhurried")
 
