@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from confluence_pipeline.lake import Lake
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.tables import TABLES
+from confluence_pipeline_tests.command_line import run
 from confluence_pipeline_tests.pipeline import SMALL, SMALL_SPACES
 
 COMMAND = [sys.executable, "-m", "confluence_pipeline.cli"]
@@ -56,23 +57,6 @@ def synced(site: SiteProcess, tmp_path_factory: pytest.TempPathFactory) -> dict[
     }
     assert run(settings, folder, "sync").returncode == 0
     return settings
-
-
-def run(
-    settings: Mapping[str, str], folder: Path, *arguments: str, stdin: str = ""
-) -> subprocess.CompletedProcess[str]:
-    """Run the command with just these settings, in a folder."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("CONFLUENCE_", "DAGSTER_HOME"))}
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        env={**environment, **settings, "COLUMNS": "200"},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        input=stdin,
-        timeout=120,
-        check=False,
-    )
 
 
 def digests(lake: str) -> dict[str, str]:
