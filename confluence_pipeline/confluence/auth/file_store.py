@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 import click
 from filelock import FileLock, Timeout
 
+from confluence_pipeline.confluence.auth.stored_login import digest
 from confluence_pipeline.confluence.errors import SettingError, SiteUnavailableError
 
 _SETTING = "CONFLUENCE_TOKEN_STORE"
@@ -28,6 +28,8 @@ def default_file(client_id: str) -> Path:
 class FileStore:
     """Keeps a login in a file of mode 0600, replaced as a whole, and durable when :meth:`save` returns.
 
+    Texts are saved and removed under the lock only: whoever takes it next finishes what a process that died had begun.
+
     Args:
         path: The file; its folder is made, for the owner alone, if there is none.
     """
@@ -41,13 +43,16 @@ class FileStore:
     def load(self) -> str | None:
         """Return the file's text; None if there is no file."""
         try:
-            with open(self._path, encoding="utf-8", opener=_without_links) as file:
-                self._refuse_if_open_to_others(os.fstat(file.fileno()))
-                return file.read()
+            return self._text_of(self._path)
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise self._unusable("read", error) from error
+
+    def _text_of(self, path: Path) -> str:
+        with open(path, encoding="utf-8", opener=_without_links) as file:
+            self._refuse_if_open_to_others(os.fstat(file.fileno()))
+            return file.read()
 
     def _refuse_if_open_to_others(self, found: os.stat_result) -> None:
         if not hasattr(os, "getuid"):
@@ -69,8 +74,9 @@ class FileStore:
         """Replace the file's text, durably.
 
         The file is synced before it takes the old one's place, and the folder after, so that no crash leaves half.
+        Its name tells what is to be in it, so that one a crash left behind is known to be whole or not.
         """
-        new = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}.new")
+        new = self._path.with_name(f".{self._path.name}.{digest(text)}.new")
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -86,11 +92,37 @@ class FileStore:
             raise self._unusable("written", error) from error
 
     def remove(self) -> None:
-        """Remove the file."""
+        """Remove the file, and what is left of saves that failed."""
         try:
-            self._path.unlink(missing_ok=True)
+            for path in (self._path, *self._left_behind()):
+                path.unlink(missing_ok=True)
         except OSError as error:
             raise self._unusable("removed", error) from error
+
+    def _left_behind(self) -> list[Path]:
+        """Return the new files that did not take the old one's place: a process died before, or could not."""
+        before, after = f".{self._path.name}.", ".new"
+        beside = self._path.parent.iterdir() if self._path.parent.is_dir() else ()
+        return [path for path in beside if path.name.startswith(before) and path.name.endswith(after)]
+
+    def _finish(self) -> None:
+        """Let a whole file that was left behind take the old one's place: it may hold the only token that is good."""
+        try:
+            for path in self._left_behind():
+                if self._is_whole(path):
+                    path.replace(self._path)
+                    _sync_folder(self._path.parent)
+                else:
+                    path.unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unusable("written", error) from error
+
+    def _is_whole(self, path: Path) -> bool:
+        """Return whether a file that was left behind is ours and holds all that was to be in it."""
+        try:
+            return path.name.endswith(f".{digest(self._text_of(path))}.new")
+        except (OSError, UnicodeDecodeError, SettingError):
+            return False
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -115,6 +147,7 @@ class FileStore:
         except OSError as error:
             raise self._unusable("written", error) from error
         try:
+            self._finish()
             yield
         finally:
             lock.release()
