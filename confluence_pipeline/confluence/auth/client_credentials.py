@@ -9,7 +9,7 @@ from confluence_pipeline.confluence.auth.fixed import quoted
 from confluence_pipeline.confluence.auth.oauth import OAUTH_POINTS_PER_HOUR
 from confluence_pipeline.confluence.auth.scopes import is_about_scope, scope_refused
 from confluence_pipeline.confluence.auth.stored_login import StoredLogin
-from confluence_pipeline.confluence.auth.token_endpoint import SECRET_SETTING, TokenEndpoint, TokenRefusedError
+from confluence_pipeline.confluence.auth.token_endpoint import SECRET_SETTING, TokenEndpoint
 from confluence_pipeline.confluence.errors import AccessError, AuthenticationError
 
 _YOUNG_SECONDS = 10.0
@@ -28,7 +28,7 @@ class ClientCredentials:
     endpoint: TokenEndpoint
     clock: Callable[[], float] = time.time
     _login: StoredLogin | None = field(init=False, repr=False, default=None)
-    _refused: TokenRefusedError | None = field(init=False, repr=False, default=None)
+    _refused: AuthenticationError | None = field(init=False, repr=False, default=None)
     _lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
     through_gateway = True
@@ -65,7 +65,7 @@ class ClientCredentials:
             if self._login is None or not self._login.is_fresh(self.clock()):
                 try:
                     grant = self.endpoint.by_credentials()
-                except TokenRefusedError as error:
+                except AuthenticationError as error:
                     self._refused = error
                     raise
                 self._login = StoredLogin(self.endpoint.client_id, "").with_grant(grant, self.clock())

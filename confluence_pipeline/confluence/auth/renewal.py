@@ -115,6 +115,9 @@ class Renewal:
                 refused_by = self._credentials(login)
                 self.store.save(to_text(replace(pending, refusal=words, refused_by=refused_by)))
                 raise self._lost(words) from error
+            except AuthenticationError:  # whatever said so, the login is as good as before
+                self.store.save(to_text(login))
+                raise
             renewed = login.with_grant(grant, self.clock())
             self.store.save(to_text(renewed))
             return renewed
@@ -139,7 +142,8 @@ class Renewal:
         return login
 
     def _credentials(self, login: StoredLogin) -> str:
-        return digest(self.endpoint.client_id, self.endpoint.client_secret, login.refresh_token)
+        asked = self.endpoint
+        return digest(asked.login_url, asked.client_id, asked.client_secret, login.refresh_token)
 
     def _why(self, login: StoredLogin, error: TokenRefusedError) -> str:
         if login.pending_since is not None:

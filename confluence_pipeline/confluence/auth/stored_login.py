@@ -48,7 +48,7 @@ class StoredLogin:
         seed: A digest of the refresh token that the settings held when the login began.
         pending_since: Since when it may be that the refresh token was used and the answer lost.
         refusal: Why the token endpoint takes the refresh token no more; None as long as it does.
-        refused_by: A digest of the credentials that were refused.
+        refused_by: A digest of the credentials that were refused, and of the login server that did.
     """
 
     client_id: str

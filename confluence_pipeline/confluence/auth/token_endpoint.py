@@ -20,6 +20,7 @@ from confluence_pipeline.confluence.errors import AuthenticationError, SiteUnava
 from confluence_pipeline.confluence.unanswered import raise_if_for_good, root_words
 
 SECRET_SETTING = "CONFLUENCE_OAUTH_CLIENT_SECRET"  # noqa: S105 - the name of a setting
+_URL_SETTING = "CONFLUENCE_LOGIN_URL"
 _PATH = "/oauth/token"
 _ATTEMPTS = 3
 _FIRST_PAUSE = 0.5
@@ -27,12 +28,14 @@ _TIMEOUT = (10.0, 30.0)
 _USUAL_SECONDS = 3600.0
 _PASSING = {"server_error", "temporarily_unavailable", "slow_down", "missing_token"}
 _NOT_THE_APP = {"invalid_client", "access_denied"}
+_FOR_GOOD = {"invalid_grant", "unauthorized_client", *_NOT_THE_APP}
+"""What Atlassian's login server refuses credentials with; anything else may be the word of what stands before it."""
 _CODE = re.compile(r"[a-z_]{1,40}")
 _HEADERS = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 
 
 class TokenRefusedError(AuthenticationError):
-    """The token endpoint refuses for good: the same request will never be granted.
+    """The token endpoint refuses the credentials for good: the same request will never be granted.
 
     Attributes:
         is_about_the_app: Whether it is the app's id or secret that is refused, and not what was handed in with them.
@@ -69,6 +72,7 @@ class TokenEndpoint:
 
         Raises:
             TokenRefusedError: The code is used or old, or the app's secret is wrong.
+            AuthenticationError: It is refused by something that is no login server.
             SiteUnavailableError: The login server gives no useful answer.
         """
         client = WebApplicationClient(self.client_id)
@@ -85,6 +89,7 @@ class TokenEndpoint:
 
         Raises:
             TokenRefusedError: The refresh token is revoked, used or expired, or the app's secret is wrong.
+            AuthenticationError: It is refused by something that is no login server.
             SiteUnavailableError: The login server gives no useful answer.
         """
         client = WebApplicationClient(self.client_id)
@@ -98,6 +103,7 @@ class TokenEndpoint:
 
         Raises:
             TokenRefusedError: The app's id or secret is wrong.
+            AuthenticationError: They are refused by something that is no login server.
             SiteUnavailableError: The login server gives no useful answer.
         """
         client = BackendApplicationClient(self.client_id)
@@ -156,7 +162,14 @@ class TokenEndpoint:
             return "something that is no token"
 
     def _refuse(self, code: str, status: int, what: str) -> NoReturn:
-        code = code if _CODE.fullmatch(code) else "an error without a name"
+        if code not in _FOR_GOOD:
+            said = f"{code} and status {status}" if _CODE.fullmatch(code) else f"status {status}"
+            raise AuthenticationError(
+                f"{self._host} refuses {what} with {said}, which is not how a login server refuses a login; check that "
+                f"{_URL_SETTING} is its address and that nothing before it (a proxy, a firewall) answers in its place",
+                status=status,
+                setting=_URL_SETTING,
+            ) from None
         if code in _NOT_THE_APP or (status == 401 and code != "invalid_grant"):
             raise TokenRefusedError(
                 f"The login server does not know the app by CONFLUENCE_OAUTH_CLIENT_ID and {SECRET_SETTING} ({code}); "

@@ -217,6 +217,46 @@ def test_a_wrong_secret_is_told_as_such_and_a_right_one_goes_on(tmp_path: Path) 
         assert renewal(server.url, file, FIRST).login().access_token == "access-1"
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(404, "not_found"), (403, "Forbidden"), (401, "Unauthorized"), (400, "invalid_request"), (403, "request_blocked")],
+)
+def test_a_refusal_that_is_not_about_the_login_does_not_outlive_its_cause(
+    tmp_path: Path, status: int, said: str
+) -> None:
+    """What another server or a firewall says stops the process, with the address to check, and is not kept."""
+    file = tmp_path / "login.json"
+    with token_server(answer=(status, json.dumps({"error": said}).encode())) as elsewhere, token_server() as server:
+        wrong = renewal(elsewhere.url, file, FIRST)
+        for _ in range(3):
+            with pytest.raises(AuthenticationError, match=rf"status {status}.*CONFLUENCE_LOGIN_URL") as caught:
+                wrong.login()
+            assert caught.value.setting == "CONFLUENCE_LOGIN_URL"
+        assert len(elsewhere.asked) == 1
+        assert from_text(file.read_text(), "it").pending_since is None
+        assert renewal(server.url, file, FIRST).login().access_token == "access-1"
+
+
+def test_a_refusal_is_that_of_one_login_server(tmp_path: Path) -> None:
+    """A token that one server calls invalid is shown to another, where the settings name that now."""
+    file = tmp_path / "login.json"
+    with token_server(good="another") as elsewhere, token_server() as server:
+        with pytest.raises(AuthenticationError, match="invalid_grant"):
+            renewal(elsewhere.url, file, FIRST).login()
+        assert renewal(server.url, file, FIRST).login().access_token == "access-1"
+
+
+@pytest.mark.parametrize("said", ["access_denied", "not_found"])
+def test_a_service_account_that_is_refused_asks_once(tmp_path: Path, said: str) -> None:
+    """Whether by the login server or by what stands before it."""
+    with token_server(answer=(403, json.dumps({"error": said}).encode())) as server:
+        auth = ClientCredentials(renewal(server.url, tmp_path / "unused").endpoint)
+        for _ in range(3):
+            with pytest.raises(AuthenticationError, match=said):
+                auth.authorization()
+        assert len(server.asked) == 1
+
+
 @pytest.mark.parametrize("error", ["invalid_grant", "access_denied", "unauthorized_client", "invalid_request", "odd"])
 def test_a_login_server_that_repeats_a_secret_does_not_make_it_show(
     tmp_path: Path, error: str, caplog: pytest.LogCaptureFixture
