@@ -9,6 +9,7 @@ from confluence_pipeline.confluence.errors import AddressError
 
 CA_SETTING = "CONFLUENCE_CA_BUNDLE"
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
+_REFUSED_BY_PROXY = "Tunnel connection failed: 407"  # http.client's words; those around them hold the address
 
 
 def raise_if_for_good(error: Exception, host: str) -> None:
@@ -21,9 +22,9 @@ def raise_if_for_good(error: Exception, host: str) -> None:
     Raises:
         AddressError: The host's certificate is not trusted, or the proxy before it wants a login.
     """
-    if isinstance(error, requests.exceptions.ProxyError) and "407" in str(error):
-        raise proxy_wants_login() from None
     cause = _innermost(error)
+    if isinstance(error, requests.exceptions.ProxyError) and str(cause).startswith(_REFUSED_BY_PROXY):
+        raise proxy_wants_login() from None
     if not isinstance(error, requests.exceptions.SSLError) or not isinstance(cause, ssl.SSLCertVerificationError):
         return
     if cause.verify_code == _EXPIRED:

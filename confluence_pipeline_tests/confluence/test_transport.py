@@ -427,6 +427,19 @@ def test_a_proxy_that_asks_for_a_login_is_told(monkeypatch: pytest.MonkeyPatch) 
     assert "asks for a login" in str(error)
 
 
+def test_a_proxy_that_is_down_is_not_taken_for_one_that_asks_for_a_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever numbers are in the address that was asked: it may pass, and is tried again."""
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    transport = Transport("https://site407.example", LOGIN, Budget(1), retries=QUICK)
+    with pytest.raises(SiteUnavailableError, match="3 times in a row"):
+        transport.get("/rest/api/content/114072", (("start", "407"),), meter=Meter())
+    transport.close()
+
+
 def test_https_to_a_plain_server_is_no_certificate_problem() -> None:
     """It is told as a connection that did not come about."""
     with serving([Answer(GOOD)]) as server:
