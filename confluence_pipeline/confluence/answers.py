@@ -125,8 +125,17 @@ class Judge:
             return self._parse(path, response, content)
         if status == 404 and is_html:
             raise self._elsewhere(path, status, attempt)
-        said = "" if is_html else quote(content, hidden=self._auth.secrets())
+        said = "" if is_html else self.words_of(response, content)
         raise self._refused(path, status, said, attempt)
+
+    def words_of(self, response: requests.Response, content: bytes | bytearray) -> str:
+        """Return the site's own words from an error's body without anything secret, or "" where it has none to show.
+
+        What the request was signed with is taken out beside what the way in knows now: another thread may have
+        renewed the token since.
+        """
+        signed = str(response.request.headers.get("Authorization", ""))
+        return quote(content, hidden=(signed, signed.partition(" ")[2], *self._auth.secrets()))
 
     def _parse(self, path: str, response: requests.Response, content: bytes | bytearray) -> Reply | Fault:
         is_list = bool(_ANSWERED_BY_A_LIST.fullmatch(path)) and content.lstrip().startswith(b"[")
@@ -227,7 +236,7 @@ def quote(content: bytes | bytearray, *, hidden: Iterable[str] = ()) -> str:
         )
     text = re.sub(r"\s+", " ", str(said or "")).strip()
     text = re.sub(r"^com\.atlassian\.[\w.]*?(\w+Exception): ", "", text)
-    for secret in hidden:
+    for secret in filter(None, hidden):
         text = text.replace(secret, "***")
     return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
 

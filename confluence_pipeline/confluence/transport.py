@@ -260,7 +260,7 @@ class Transport:
                 return self._unanswered(error, self._host)
         if not is_signed_anew and self._can_sign_anew(answer, said):
             return self.open(path, meter, headers, is_signed_anew=True)
-        raise self.auth.refused(path, quote(said, hidden=self.auth.secrets()))
+        raise self.auth.refused(path, self.judge.words_of(answer, said))
 
     def _can_sign_anew(self, answer: requests.Response, content: bytes | bytearray) -> bool:
         """Return whether a request was refused for a token that is no longer good, and there is another one now."""

@@ -2,12 +2,19 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from confluence_pipeline.confluence import AccessError, AuthenticationError, ConfluenceClient, Connection
-from confluence_pipeline.confluence.auth import OAuth
+from confluence_pipeline.confluence import (
+    AccessError,
+    AuthenticationError,
+    ConfluenceClient,
+    ConfluenceError,
+    Connection,
+)
+from confluence_pipeline.confluence.auth import ClientCredentials, OAuth
 from confluence_pipeline.confluence.transport import Timeouts
 from confluence_pipeline_tests.confluence.auth.renewing import renewal
 from confluence_pipeline_tests.confluence.auth.token_server import FIRST, TokenServer, token_server
@@ -61,8 +68,8 @@ def test_a_token_that_the_gateway_calls_old_is_renewed_and_the_request_sent_agai
         assert len(tokens.asked) == 2
     with token_server() as tokens, serving(refusing("Unauthorized", "access-1")) as gateway:
         client, _ = connected(gateway, tokens, tmp_path / "third")
-        with client, client.api.download(f"https://site.example/wiki{RESOURCE}") as download:
-            assert b"".join(download.chunks) == b"bytes"
+        with client:
+            assert _download(client) == b"bytes"
         assert len(tokens.asked) == 2
 
 
@@ -93,3 +100,38 @@ def test_a_login_that_is_lost_in_the_middle_stops_every_thread_at_once(tmp_path:
             assert all(client.in_parallel(refused, range(30)))
         assert len(tokens.asked) == 2
         assert len(gateway.asked) <= 8
+
+
+@pytest.mark.parametrize("kind", ["a person's", "a service account's"])
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_a_token_that_was_renewed_meanwhile_shows_as_little_as_the_new_one(
+    tmp_path: Path, status: int, kind: str
+) -> None:
+    """An error that repeats what its request was signed with is cleaned of it, although the way in has forgotten it."""
+    with token_server() as tokens:
+        keeper = renewal(tokens.url, tmp_path / "login.json", FIRST)
+        auth = OAuth(keeper) if kind == "a person's" else ClientCredentials(keeper.endpoint)
+        auth.authorization()
+        now = time.time()
+
+        def renew_and_repeat(asked: Asked) -> Answer:
+            keeper.clock = lambda: now + 10_000
+            if isinstance(auth, ClientCredentials):
+                auth.clock = keeper.clock
+            auth.authorization()
+            return Answer({"message": f"scope does not match for {asked.headers['Authorization']}"}, status)
+
+        with serving(renew_and_repeat) as gateway:
+            connection = Connection("https://site.example", auth, cloud_id=CLOUD_ID, gateway_url=gateway.url)
+            with ConfluenceClient(replace(connection, retries=QUICK)) as client:
+                for ask in (lambda: list(client.api.spaces()), lambda: _download(client)):
+                    with pytest.raises(ConfluenceError) as caught:
+                        ask()
+                    assert "access-" not in str(caught.value)
+            assert gateway.asked[0].headers["Authorization"] == "Bearer access-1"
+            assert len(tokens.asked) > 1
+
+
+def _download(client: ConfluenceClient) -> bytes:
+    with client.api.download(f"https://site.example/wiki{RESOURCE}") as download:
+        return b"".join(download.chunks)
