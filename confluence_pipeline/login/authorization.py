@@ -3,9 +3,9 @@
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from oauthlib.oauth2 import MismatchingStateError, MissingCodeError, OAuth2Error, WebApplicationClient
+from oauthlib.oauth2 import MismatchingStateError, OAuth2Error, WebApplicationClient
 
 from confluence_pipeline.confluence import AuthenticationError
 from confluence_pipeline.confluence.address import is_loopback
@@ -36,23 +36,25 @@ class Authorization:
         """Return the code that a call-back carries.
 
         Args:
-            callback: The whole address that the browser came back to.
+            callback: The whole address that the browser came back to, or as much of its end as holds the query.
 
         Raises:
-            AuthenticationError: It belongs to another attempt, or says that the login was refused.
+            AuthenticationError: It belongs to another attempt, says that the login was refused, or says nothing.
         """
-        client = WebApplicationClient("")
+        query = _query_of(callback)
+        if not {"code", "error"} & dict(parse_qsl(query)).keys():
+            raise AuthenticationError(
+                "That is no call-back: it has no code in it; run `confluence-pipeline login` again, and paste the "
+                f"whole address that the browser ends up at, {self.redirect_uri}?code=… and what follows",
+                setting=CALLBACK_SETTING,
+            )
+        address = f"{_as_https(self.redirect_uri)}?{query}"
         try:
-            return str(client.parse_request_uri_response(_as_https(callback.strip()), state=self.state)["code"])
+            return str(WebApplicationClient("").parse_request_uri_response(address, state=self.state)["code"])
         except MismatchingStateError:
             raise AuthenticationError(
                 "The call-back does not belong to this login: its state is another one, so it was not used; run "
                 "`confluence-pipeline login` again and finish it in the page that opens",
-                setting=CALLBACK_SETTING,
-            ) from None
-        except MissingCodeError:
-            raise AuthenticationError(
-                "The call-back has no code; paste the whole address that the browser ended up at",
                 setting=CALLBACK_SETTING,
             ) from None
         except OAuth2Error as error:
@@ -90,6 +92,13 @@ def authorization(
         prompt="consent",
     )
     return Authorization(page + url.removeprefix(_as_https(page)), redirect_uri, state, verifier)
+
+
+def _query_of(callback: str) -> str:
+    """Return the query of an address that a person copied, who may have left out what stands before it."""
+    text = callback.strip().partition("#")[0]
+    before, mark, query = text.partition("?")
+    return query if mark else before
 
 
 def _as_https(url: str) -> str:

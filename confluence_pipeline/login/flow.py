@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from confluence_pipeline.auth_settings import AuthSettings
+from confluence_pipeline.auth_settings import AuthSettings, not_set
 from confluence_pipeline.confluence import AuthenticationError
 from confluence_pipeline.confluence.auth import missing_scopes, scopes_for
 from confluence_pipeline.confluence.auth.scopes import OFFLINE
@@ -97,7 +97,7 @@ def log_in(
         site_url=site.url,
         seed=digest(start) if start else None,
     )
-    granted = frozenset(grant.scopes) | site.scopes
+    granted = site.scopes | (frozenset(grant.scopes) & {OFFLINE})  # those of the token may be for another site
     with store.lock():
         store.save(to_text(replace(login.with_grant(grant, time.time()), scopes=tuple(sorted(granted)))))
     return LoginOutcome(site, str(store), granted - {OFFLINE}, missing_scopes(granted, tables))
@@ -121,8 +121,8 @@ def log_out(settings: AuthSettings) -> str:
     Raises:
         SettingError: It cannot be removed, or the app's id is missing.
     """
-    settings = replace(settings, variant="oauth")
-    settings.token_endpoint()
+    if not settings.oauth_client_id:
+        raise not_set(["CONFLUENCE_OAUTH_CLIENT_ID"], "oauth")
     store = settings.store()
     with store.lock():
         store.remove()

@@ -84,6 +84,32 @@ def test_without_a_browser_the_address_is_shown_and_the_callback_pasted(settings
     assert Path(str(settings.token_store)).exists()
 
 
+@pytest.mark.parametrize(
+    "copied",
+    ["{address}", " {address}\n", "{address}#", "{rest}", "?{query}", "{query}"],
+    ids=["whole", "blanks", "hash", "no scheme", "from the question mark", "the query"],
+)
+def test_a_callback_is_taken_however_much_of_it_was_copied(settings: AuthSettings, copied: str) -> None:
+    """What the browser shows without the scheme, or the end of it alone, is as good as the whole address."""
+
+    class Copyist(Person):
+        def pasted_callback(self) -> str:
+            address = super().pasted_callback()
+            rest, query = address.removeprefix("http://"), address.partition("?")[2]
+            return copied.format(address=address, rest=rest, query=query)
+
+    log_in(settings, DEFAULT_TABLES, Copyist(), browser=None)
+    assert Path(str(settings.token_store)).exists()
+
+
+@pytest.mark.parametrize("pasted", ["", "abc", "{callback}", "localhost:8917/callback", "{callback}?state=x&code="])
+def test_what_is_no_callback_is_told_as_that(settings: AuthSettings, pasted: str) -> None:
+    """Whoever pastes something else is told what to paste, and not that the login was refused."""
+    with pytest.raises(AuthenticationError, match=r"no code in it.*`confluence-pipeline login`.*the whole address"):
+        log_in(settings, DEFAULT_TABLES, Person(forged=pasted), browser=None)
+    assert not Path(str(settings.token_store)).exists()
+
+
 @pytest.mark.parametrize("browses", [True, False])
 @pytest.mark.parametrize(
     ("person", "said"),
@@ -122,7 +148,10 @@ def test_a_callback_that_never_comes_ends_in_time_and_frees_the_port(settings: A
 def test_one_of_several_sites_is_asked_for_and_a_doubled_one_counts_once(
     site: SiteProcess, settings: AuthSettings
 ) -> None:
-    """Entries of another product are no choice; the same id twice is one; an address that is given is not asked for."""
+    """Entries of another product are no choice; the same id twice is one; an address that is given is not asked for.
+
+    What is granted and missing is told of the site that was chosen, and not of all together.
+    """
     double = {"id": site.cloud_id, "url": site.base_url, "name": "Jira", "scopes": ["read:jira-work"]}
     again = {**double, "scopes": ["read:space:confluence"]}
     jira = {**NEIGHBOUR, "id": "00000000-0000-4000-8000-000000000002", "scopes": ["read:jira-work"]}
@@ -131,6 +160,10 @@ def test_one_of_several_sites_is_asked_for_and_a_doubled_one_counts_once(
     outcome = log_in(settings, DEFAULT_TABLES, person, browser=None)
     assert [offered.cloud_id for offered in person.offered] == [site.cloud_id, NEIGHBOUR["id"]]
     assert outcome.site.name == "Other"
+    assert outcome.granted == {"read:page:confluence"}
+    assert outcome.missing.keys() == scopes_for(DEFAULT_TABLES) - outcome.granted
+    stored = from_text(Path(outcome.store).read_text(), "it")
+    assert set(stored.scopes) == {"read:page:confluence", "offline_access"}
     asked = Person()
     assert log_in(settings, DEFAULT_TABLES, asked, site_url=site.base_url, browser=None).site.cloud_id == site.cloud_id
     assert asked.offered == []
@@ -151,14 +184,14 @@ def test_what_the_app_does_not_have_is_named_with_its_tables(site: SiteProcess, 
 def test_a_login_replaces_what_the_settings_began_with_and_logout_removes_it(
     site: SiteProcess, settings: AuthSettings
 ) -> None:
-    """A used refresh token that still stands in the settings does not come back after a login."""
+    """A used refresh token that still stands in the settings does not come back; a logout wants the app's id alone."""
     tokens = site.control.grant(site.logins.oauth_client_id)
     settings = replace(settings, oauth_refresh_token=tokens["refresh_token"])
     connection(site, settings).auth.authorization()
     log_in(settings, DEFAULT_TABLES, Person(), browser=None)
     with ConfluenceClient(connection(site, settings)) as client:
         assert list(client.api.spaces())
-    place = log_out(settings)
+    place = log_out(replace(settings, oauth_client_secret=None))
     assert place == settings.token_store
     assert not Path(place).exists()
     assert log_out(settings) == place

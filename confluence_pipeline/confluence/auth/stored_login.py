@@ -79,11 +79,19 @@ class StoredLogin:
             refresh_token=grant.refresh_token or self.refresh_token,
             issued_at=now,
             expires_at=now + grant.seconds,
-            scopes=grant.scopes or self.scopes,
+            scopes=_narrowed(self.scopes, grant.scopes),
             pending_since=None,
             refusal=None,
             refused_by=None,
         )
+
+
+def _narrowed(before: tuple[str, ...], told: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a renewed token may be used for: no more than before, as a token's scopes may be for several sites.
+
+    Either is empty where nothing is known.
+    """
+    return tuple(scope for scope in told if scope in before) if before and told else told or before
 
 
 def to_text(login: StoredLogin) -> str:

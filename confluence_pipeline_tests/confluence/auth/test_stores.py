@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from confluence_pipeline.confluence import SettingError
 from confluence_pipeline.confluence.auth.file_store import FileStore, default_file
-from confluence_pipeline.confluence.auth.stored_login import StoredLogin, from_text, to_text
+from confluence_pipeline.confluence.auth.stored_login import Grant, StoredLogin, from_text, to_text
 from confluence_pipeline.confluence.auth.token_store import TokenStore, open_store
 
 CANARY = "c4n4ry-refresh"
@@ -135,6 +135,18 @@ def test_a_login_survives_being_stored(login: StoredLogin) -> None:
     """What comes out of a store is what went in, and does not show its tokens."""
     assert from_text(to_text(login), "it") == login
     assert CANARY not in repr(StoredLogin("app", CANARY, CANARY))
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "after"),
+    [(("a",), ("a", "b"), ("a",)), (("a", "b"), ("a",), ("a",)), ((), ("a",), ("a",)), (("a",), (), ("a",))],
+)
+def test_a_renewed_login_may_do_no_more_than_before(
+    before: tuple[str, ...], told: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    """The scopes of a token that is good for several sites do not widen what is known of the one that was chosen."""
+    login = StoredLogin("app", "old", scopes=before)
+    assert login.with_grant(Grant("token", 60, "new", told), 0).scopes == after
 
 
 def test_the_setting_names_a_file_the_keyring_or_a_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
