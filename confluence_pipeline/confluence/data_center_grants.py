@@ -15,6 +15,7 @@ ANYBODY = ("role", "anonymous-users")
 _MEANING = {
     "VIEWSPACE": ("read", "space"),
     "REMOVEOWNCONTENT": ("delete_own", "space"),
+    "REMOVEMAIL": ("delete_mail", "space"),
     "EDITSPACE": ("create", "page"),
     "REMOVEPAGE": ("delete", "page"),
     "EDITBLOG": ("create", "blogpost"),
@@ -28,6 +29,8 @@ _MEANING = {
     "SETSPACEPERMISSIONS": ("administer", "space"),
 }
 """Operation and target of each of the old permission types (Confluence XML-RPC and JSON-RPC documentation)."""
+_LIKE_CLOUD = {"restrict": "restrict_content"}
+"""What REST names otherwise than Cloud does."""
 
 
 def grant_listed(base: str, space_id: str, key: str, data: Json) -> PermissionRecord:
@@ -46,7 +49,8 @@ def grant_listed(base: str, space_id: str, key: str, data: Json) -> PermissionRe
         principal = ("group", str(subject["name"]))
     else:
         principal = ANYBODY
-    meant = (str(operation["operationKey"]), str(operation["targetType"]))
+    named = str(operation["operationKey"])
+    meant = (_LIKE_CLOUD.get(named, named), str(operation["targetType"]))
     return _grant(space_id, principal, meant, f"{base}{V1}/space/{key}/permissions")
 
 

@@ -27,6 +27,7 @@ VIEWERS_MAY = (
     ("create", "comment"),
     ("create", "attachment"),
     ("delete", "page"),
+    ("restrict_content", "space"),
 )
 """What the viewers whom a seed or the control endpoint names may do in a space."""
 

@@ -266,7 +266,43 @@ def test_before_9_1_grants_come_by_the_remote_procedure_with_the_keys_of_users()
     }
     with reading("8.5.4", routes) as (api, _):
         grants = [(g.principal_id, g.operation, g.target_type) for g in api.space_permissions("7")]
-    assert grants == [("ff80", "read", "space"), ("staff", "read", "space"), ("gone", "removemail", "space")]
+    assert grants == [("ff80", "read", "space"), ("staff", "read", "space"), ("gone", "delete_mail", "space")]
+
+
+OPERATIONS = (
+    ("VIEWSPACE", "read", "space"),
+    ("SETSPACEPERMISSIONS", "administer", "space"),
+    ("EXPORTSPACE", "export", "space"),
+    ("SETPAGEPERMISSIONS", "restrict", "space"),
+    ("REMOVEOWNCONTENT", "delete_own", "space"),
+    ("REMOVEMAIL", "delete_mail", "space"),
+    ("EDITSPACE", "create", "page"),
+    ("REMOVEPAGE", "delete", "page"),
+    ("EDITBLOG", "create", "blogpost"),
+    ("REMOVEBLOG", "delete", "blogpost"),
+    ("COMMENT", "create", "comment"),
+    ("REMOVECOMMENT", "delete", "comment"),
+    ("CREATEATTACHMENT", "create", "attachment"),
+    ("REMOVEATTACHMENT", "delete", "attachment"),
+)
+"""Every permission of a space, by its JSON-RPC name, with operation and target as the 10.0 document lists them."""
+
+
+def test_every_grant_is_named_alike_in_every_version() -> None:
+    """By REST and by JSON-RPC they are the same records, named as on Cloud where Cloud has the like."""
+    listed_ones = [
+        {"subject": {"type": "group", "name": "staff"}, "operation": {"operationKey": operation, "targetType": target}}
+        for _, operation, target in OPERATIONS
+    ]
+    sets = [{"type": name, "spacePermissions": [{"groupName": "staff"}]} for name, _, _ in OPERATIONS]
+    remote = Answer({"jsonrpc": "2.0", "id": 1, "result": sets})
+    with reading("9.1.0", {"/rest/api/space/ENG/permissions": Answer(listed_ones)}) as (api, _):
+        new = [(g.permission_id, g.operation, g.target_type) for g in api.space_permissions("7")]
+    with reading("8.5.4", {"/rpc/json-rpc/confluenceservice-v2": remote}) as (api, _):
+        old = [(g.permission_id, g.operation, g.target_type) for g in api.space_permissions("7")]
+    assert new == old
+    assert [told for _, *told in new if told[0] == "restrict_content"] == [["restrict_content", "space"]]
+    assert len(new) == len(OPERATIONS)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,8 @@ _REMOTE_NAMES = {
     ("administer", "space"): "SETSPACEPERMISSIONS",
     ("delete_own", "space"): "REMOVEOWNCONTENT",
     ("export", "space"): "EXPORTSPACE",
-    ("restrict", "space"): "SETPAGEPERMISSIONS",
+    ("restrict_content", "space"): "SETPAGEPERMISSIONS",
+    ("delete_mail", "space"): "REMOVEMAIL",
     ("create", "page"): "EDITSPACE",
     ("delete", "page"): "REMOVEPAGE",
     ("create", "blogpost"): "EDITBLOG",
@@ -39,6 +40,8 @@ _REMOTE_NAMES = {
     ("delete", "attachment"): "REMOVEATTACHMENT",
 }
 """What JSON-RPC calls a permission (Confluence developer documentation, "Remote Confluence Methods")."""
+_REST_NAMES = {"restrict_content": "restrict"}
+"""What REST calls an operation that Cloud calls otherwise (10.0 document, "Supported targetType and operationKey")."""
 
 
 # -- restrictions --------------------------------------------------------------------------------------------
@@ -137,7 +140,10 @@ def _granted(call: Call, keep: Callable[[Grant], bool]) -> Answer:
 
 def _permission(call: Call, space: Space, grant: Grant) -> Json:
     return {
-        "operation": {"targetType": grant.target_type, "operationKey": grant.operation},
+        "operation": {
+            "targetType": grant.target_type,
+            "operationKey": _REST_NAMES.get(grant.operation, grant.operation),
+        },
         "subject": _subject(call, grant),
         "spaceKey": space.key,
         "spaceId": space.space_id,
