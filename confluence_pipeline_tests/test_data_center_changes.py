@@ -14,6 +14,7 @@ from confluence_pipeline.confluence.auth import ApiToken
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import RecentItems, Selection, retry_space
 from confluence_pipeline.site.data_center.installation import Installation
+from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.server import SiteOptions
 from confluence_pipeline.site.sources import GeneratedSource
@@ -188,6 +189,27 @@ def test_an_account_without_rights_of_an_administrator_gets_all_but_what_takes_t
     told = {row["table"]: row["reason"] for row in rows(lake, "ledger") if row["reason"] != "unsupported"}
     assert told == {"space_permissions": "access", "group_members": "access"}
     assert {row["verdict"] for row in rows(lake, "effective_access")} == {"unknown"}
+
+
+def test_a_login_page_before_calls_for_administrators_costs_no_more_than_they_tell(wiki: Wiki, tmp_path: Path) -> None:
+    """With WebSudo, which HTML is the answer to, all else lands; each kind of call is waited for once."""
+    lake, calls = Lake(str(tmp_path / "lake")), ("/rest/api/group/[^/]+/member", "/permissions", "/rpc/", "/user/list")
+    wiki.site.control.set_faults(*(FaultRule("login_page", path=path) for path in calls))
+    wiki.site.control.reset_requests()
+    wiki.sync(lake)
+    requests_for = wiki.site.control.request_counts().requests
+    assert len(rows(lake, "pages")) == 40
+    assert rows(lake, "groups")
+    assert rows(lake, "users")
+    told = {row["table"]: row for row in rows(lake, "ledger") if row["reason"] != "unsupported"}
+    assert {table: row["reason"] for table, row in told.items()} == {
+        "space_permissions": "access",
+        "group_members": "access",
+    }
+    assert all("secure administrator sessions" in row["message"] for row in told.values())
+    members = sum(number for endpoint, number in requests_for.items() if endpoint.endswith("/member"))
+    assert len(rows(lake, "groups")) > 8
+    assert members <= 8 * HASTE.attempts
 
 
 def test_a_scope_narrows_what_is_asked_for(wiki: Wiki, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ _OPERATIONS = ("read", "update")
 _PRINCIPALS = ("user", "group")
 _GROUPS = f"{V1}/group"
 _JSON_RPC = "/rpc/json-rpc/confluenceservice-v2"
+_PERMISSIONS = "permissions of spaces"
 
 RESTRICTION_PARTS = tuple(
     f"restrictions.{operation}.restrictions.{kind}" for operation in _OPERATIONS for kind in _PRINCIPALS
@@ -78,13 +79,15 @@ class DataCenterAccess:
         """Ask ``space/{key}/permissions``, or before version 9.1 the remote procedure that there was.
 
         Raises:
+            AccessError: The caller may not administer the space.
             UnsupportedError: The version has no REST call for it, and its remote procedures are off.
         """
         key = self.calls.space_key(space_id)
         path = f"{V1}/space/{key}/permissions"
         what = f"permissions of space {key}"
         if self.calls.version.lists_permissions:
-            listed = self.calls.get(path).data.get("results", [])
+            with self.calls.for_administrators(_PERMISSIONS):
+                listed = self.calls.get(path).data.get("results", [])
             yield from _distinct(parsed(listed, lambda data: grant_listed(self.calls.base, space_id, key, data), what))
         else:
             sets = self._permission_sets(key)
@@ -102,7 +105,8 @@ class DataCenterAccess:
         """Call ``getSpacePermissionSets`` (Confluence JSON-RPC APIs; it wants admin rights on the space)."""
         call: Json = {"jsonrpc": "2.0", "id": 1, "method": "getSpacePermissionSets", "params": [key]}
         try:
-            answer = self.calls.post(_JSON_RPC, call)
+            with self.calls.for_administrators(_PERMISSIONS):
+                answer = self.calls.post(_JSON_RPC, call)
         except (NotFoundError, AddressError) as error:
             raise self.calls.version.cannot(
                 "space_permissions",
@@ -132,6 +136,7 @@ class DataCenterAccess:
         """Walk ``group/{name}/member``, which wants admin rights.
 
         Raises:
+            AccessError: The caller is no administrator, or what stands before the call wants another login.
             RefusedError: The server takes no group whose name has a slash in it, whichever way that is written.
         """
         path = f"{_GROUPS}/{quote(group_id, safe='')}/member"
@@ -139,7 +144,10 @@ class DataCenterAccess:
         def parse(data: Json) -> MemberRecord:
             return MemberRecord(group_id, str(data["userKey"]), f"{self.calls.base}{path}")
 
-        return self.calls.walk(path, (), f"members of group {group_id}", parse, lambda member: member.account_id)
+        with self.calls.for_administrators("members of groups"):
+            yield from self.calls.walk(
+                path, (), f"members of group {group_id}", parse, lambda member: member.account_id
+            )
 
 
 def restrictions_told(base: str, content_id: str, told: Json) -> tuple[RestrictionRecord, ...] | None:

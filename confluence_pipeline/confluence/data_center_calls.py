@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeVar
 
@@ -16,7 +17,7 @@ from confluence_pipeline.confluence.data_center_paging import (
     with_next_link,
 )
 from confluence_pipeline.confluence.data_center_version import ServerVersion
-from confluence_pipeline.confluence.errors import NotFoundError
+from confluence_pipeline.confluence.errors import AccessError, AddressError, AuthenticationError, NotFoundError
 from confluence_pipeline.confluence.paging import MOST_WALKS, identity_of, walk_cursor
 from confluence_pipeline.confluence.parsing import is_content, once, parsed
 from confluence_pipeline.confluence.records import UserRecord
@@ -29,9 +30,13 @@ class SiteMemory:
     """What is asked of a site once for all threads: the keys of its spaces, and its people if they can be listed.
 
     Calls know a space by its key; records know it by its id.
+
+    Attributes:
+        shut: The calls for administrators that a web page stands before, by what they are for, with its status.
     """
 
     def __init__(self) -> None:
+        self.shut: dict[str, int] = {}
         self._keys: dict[str, str] = {}
         self._people: dict[str, UserRecord] | None = None
         self._lock = threading.Lock()
@@ -91,6 +96,39 @@ class DataCenterCalls(Calls):
                 lambda data: (str(data["id"]), str(data["key"])),
                 lambda named: named[0],
             ),
+        )
+
+    @contextmanager
+    def for_administrators(self, purpose: str) -> Iterator[None]:
+        """Make calls that are for administrators: a web page in answer to one is about that right, and not the login.
+
+        When the line was opened ``user/current`` answered as an API does, so no login page stands before the whole
+        of it. Such a page is waited for to pass once, and not for each of a thousand calls of a kind.
+
+        Args:
+            purpose: What they are for, as words.
+
+        Raises:
+            AccessError: They are answered with a web page, or redirected to one.
+        """
+        if purpose in self.memory.shut:
+            raise self._shut(purpose)
+        try:
+            yield
+        except (AuthenticationError, AddressError) as error:
+            if error.status is None or not 200 <= error.status < 400:
+                raise
+            self.memory.shut[purpose] = error.status
+            raise self._shut(purpose) from error
+
+    def _shut(self, purpose: str) -> AccessError:
+        auth = self.transport.auth
+        return AccessError(
+            f"The site answers calls for {purpose} with a page for the browser, though it lets {auth.account} in: "
+            "administrators have to confirm there who they are (secure administrator sessions), or single sign-on "
+            "stands before these calls alone; have the REST API let through there",
+            status=self.memory.shut[purpose],
+            setting=auth.setting,
         )
 
     def walk(

@@ -82,7 +82,8 @@ class DataCenterSite:
             f"{USERS}/list", [_WITH_STATUS], "users", self.records.user, lambda user: user.account_id
         )
         try:
-            return {user.account_id: user for user in users}
+            with self.calls.for_administrators("the list of users"):
+                return {user.account_id: user for user in users}
         except (AccessError, RefusedError, ListingError):
             return {}
 
