@@ -105,7 +105,8 @@ def print_outcome(outcome: "SyncOutcome") -> None:
         console.print(f"failed: {failure}", style="red", markup=False)
     spaces = f"{len(outcome.spaces)} space{'s' if len(outcome.spaces) != 1 else ''}"
     verdict = "complete" if outcome.complete else "not complete"
-    console.print(f"\n{spaces}, {outcome.requests:,} requests, {outcome.seconds:.1f} seconds: {verdict}", markup=False)
+    cost = f"{outcome.requests:,} requests" + ("" if outcome.points is None else f", {outcome.points:,} points")
+    console.print(f"\n{spaces}, {cost}, {outcome.seconds:.1f} seconds: {verdict}", markup=False)
     console.print(f"Parquet files  {outcome.lake_uri}/tables", markup=False)
     console.print(f"DuckDB file    {outcome.warehouse_uri}", markup=False)
 

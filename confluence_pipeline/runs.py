@@ -14,6 +14,7 @@ from confluence_pipeline.assets.contents import EVERY_SPACE_LANDED, RAW_CONTENT
 from confluence_pipeline.assets.spaces import RAW_SPACES
 from confluence_pipeline.assets.specs import table_key
 from confluence_pipeline.confluence import ConfluenceClient, SettingError
+from confluence_pipeline.cost import Cost
 from confluence_pipeline.definitions import PipelineConfig, build_definitions
 from confluence_pipeline.jobs import SYNC
 from confluence_pipeline.lake import Lake
@@ -68,6 +69,7 @@ class SyncOutcome:
         failures: What stopped a step, one sentence each.
         setting_fault: Whether one of them is for a person to mend in a setting.
         requests: Requests made of the site.
+        points: What they cost by Atlassian's points; None where it does not count them for the way in.
         seconds: How long it took.
         lake_uri: Where the Parquet files lie.
         warehouse_uri: Where the tables were loaded to.
@@ -81,6 +83,7 @@ class SyncOutcome:
     failures: tuple[str, ...]
     setting_fault: bool
     requests: int
+    points: int | None
     seconds: float
     lake_uri: str
     warehouse_uri: str
@@ -140,7 +143,7 @@ def run_sync(
     lake = Lake(settings.lake)
     lake.check_writable()
     warehouse = open_warehouse(settings.warehouse or default_warehouse_uri(lake.uri))
-    found, requests = _find_spaces(settings)
+    found, begun = _find_spaces(settings)
     keys = _spaces_to_sync(instance, lake, found, only)
     if retry:
         keys = [key for key in keys if any(entry.reason != UNSUPPORTED for entry in open_entries(lake, key))]
@@ -152,6 +155,7 @@ def run_sync(
     )
     with listening(listener):
         results = [_execute(instance, job, config, run) for run in runs]
+    cost = sum((result.cost for result in results), begun)
     if not only and not retry:
         _forget_emptied(instance, lake, found)
     return SyncOutcome(
@@ -162,7 +166,8 @@ def run_sync(
         ledger=tuple(_ledger(lake, keys, {result.run_id for result in results})),
         failures=tuple(dict.fromkeys(text for result in results for text in result.failures)),
         setting_fault=any(result.setting_fault for result in results),
-        requests=requests + sum(result.requests for result in results),
+        requests=cost.requests,
+        points=cost.points if settings.auth.points_per_hour() else None,
         seconds=time.monotonic() - began,
         lake_uri=lake.uri,
         warehouse_uri=warehouse.uri,
@@ -190,13 +195,13 @@ class _Result:
     tables: tuple[TableSummary, ...]
     failures: tuple[str, ...]
     setting_fault: bool
-    requests: int
+    cost: Cost
 
 
-def _find_spaces(settings: Settings) -> tuple[list[str], int]:
+def _find_spaces(settings: Settings) -> tuple[list[str], Cost]:
     with ConfluenceClient(settings.connection()) as client:
         found = [space.key for space in discover_spaces(client, settings.scope)]
-        return found, client.cost.requests
+        return found, client.cost
 
 
 def _spaces_to_sync(instance: dg.DagsterInstance, lake: Lake, found: Sequence[str], only: Collection[str]) -> list[str]:
@@ -252,17 +257,17 @@ def _execute(instance: dg.DagsterInstance, job: str, config: Mapping[str, Mappin
 
 
 def _read(run_id: str, succeeded: bool, events: Sequence[dg.DagsterEvent]) -> _Result:
-    tables, failures, requests, fault = [], [], 0, False
+    tables, failures, cost, fault = [], [], Cost(), False
     for event in events:
         if event.is_step_materialization and event.asset_key is not None:
             facts: dict[str, Any] = {name: value.value for name, value in event.materialization.metadata.items()}
             if event.asset_key != RAW_CONTENT:  # its spaces share requests, which its check counts
-                requests += int(facts.get("requests", 0))
+                cost += _cost(facts)
             if len(event.asset_key.path) == 1 and event.asset_key.path[0] in TABLES:
                 tables.append(_summary(event.asset_key.path[0], facts))
         elif isinstance(event.event_specific_data, dg.AssetCheckEvaluation):
             if event.event_specific_data.check_name == EVERY_SPACE_LANDED:
-                requests += int(str(event.event_specific_data.metadata["requests"].value))
+                cost += _cost({name: told.value for name, told in event.event_specific_data.metadata.items()})
         elif event.is_step_failure:
             data = event.step_failure_data
             said = data.user_failure_data
@@ -270,7 +275,11 @@ def _read(run_id: str, succeeded: bool, events: Sequence[dg.DagsterEvent]) -> _R
             fault |= bool(said and "setting" in said.metadata)
     order = list(TABLES)
     tables.sort(key=lambda summary: order.index(summary.table))
-    return _Result(run_id, succeeded, tuple(tables), tuple(failures), fault, requests)
+    return _Result(run_id, succeeded, tuple(tables), tuple(failures), fault, cost)
+
+
+def _cost(facts: Mapping[str, Any]) -> Cost:
+    return Cost(requests=int(facts.get("requests", 0)), points=int(facts.get("points", 0)))
 
 
 def _root_cause(error: Any) -> str:

@@ -1,6 +1,6 @@
 """The contents of spaces, landed from the site: the one asset with a partition a space."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -115,7 +115,7 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         """
         with tried_again(context, retries), explained():
             client = confluence.client()
-            before = client.cost.requests
+            before = client.cost
             asked = scope.scope(), selection.selection()
             require_extractor(asked[1])
             with stopping(client.close):
@@ -128,7 +128,8 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
             _land_failures(lake.lake(), this_run(context), failed)
         if len(failed) < len(outcomes):
             yield dg.MaterializeResult(asset_key=RAW_CONTENT)
-        yield _landed_check(failed, len(outcomes), client.cost.requests - before)
+        spent = {name: getattr(client.cost, name) - getattr(before, name) for name in ("requests", "points")}
+        yield _landed_check(failed, len(outcomes), spent)
         if failed:
             raise spaces_failed(failed, len(outcomes), allow_retries=False)
 
@@ -185,10 +186,10 @@ def _sync_spaces(
         yield outcome
 
 
-def _landed_check(failed: Sequence[Outcome[SpaceSync]], total: int, requests: int) -> dg.AssetCheckResult:
+def _landed_check(failed: Sequence[Outcome[SpaceSync]], total: int, spent: Mapping[str, int]) -> dg.AssetCheckResult:
     """Return the check that tells which spaces failed: Dagster shows all partitions of a run alike.
 
-    Its requests are those of the whole step, the ones that spaces share included.
+    What is spent are the requests and points of the whole step, those that spaces share included.
     """
     rows = [(outcome.space_key, outcome.error) for outcome in failed]
     shown = {"failed_spaces": dg.MetadataValue.md(markdown_table(("space", "what happened"), rows, longest=500))}
@@ -196,7 +197,7 @@ def _landed_check(failed: Sequence[Outcome[SpaceSync]], total: int, requests: in
         passed=not failed,
         check_name=EVERY_SPACE_LANDED,
         asset_key=RAW_CONTENT,
-        metadata={"spaces": total, "failed": len(failed), "requests": requests, **(shown if failed else {})},
+        metadata={"spaces": total, "failed": len(failed), **spent, **(shown if failed else {})},
     )
 
 

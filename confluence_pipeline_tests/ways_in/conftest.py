@@ -10,10 +10,12 @@ import dagster as dg
 
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.runs import SyncOutcome
+from confluence_pipeline.site.gateway.points import PER_HOUR
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.tables import TABLES
 from confluence_pipeline_tests.laboratory import CONTENT_TABLES, STAMPS
 from confluence_pipeline_tests.pipeline import Pipeline
+from confluence_pipeline_tests.site.gateway.conftest import Visitor
 
 Settings = Mapping[str, str]
 
@@ -68,6 +70,13 @@ THROUGH_THE_GATEWAY: Mapping[str, Callable[[SiteProcess, Path], Settings]] = {
 """Those through the gateway by name: functions of the site and of a folder of the caller's own."""
 
 WAYS_IN = {"basic": BASIC, **THROUGH_THE_GATEWAY}
+
+
+def charged(site: SiteProcess) -> int:
+    """Return the points that the site charged the app this hour, with one for each earlier question like this."""
+    token = site.control.grant(site.logins.oauth_client_id)["access_token"]
+    answer = Visitor(site, token).get("/api/v2/pages/0")
+    return PER_HOUR - int(answer.headers["X-RateLimit-Remaining"]) - 1
 
 
 @contextmanager

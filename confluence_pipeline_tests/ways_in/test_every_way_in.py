@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from confluence_pipeline.console import print_outcome
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.site.conftest import SMALL
-from confluence_pipeline_tests.ways_in.conftest import BASIC, STORE, THROUGH_THE_GATEWAY, pipeline_to, synced
+from confluence_pipeline_tests.ways_in.conftest import BASIC, STORE, THROUGH_THE_GATEWAY, charged, pipeline_to, synced
 
 _PUBLIC = {"GET /_edge/tenant_info"}
 _GOOD = {"200", "206", "302"}
@@ -26,6 +27,7 @@ def by_basic(site: SiteProcess, tmp_path_factory: pytest.TempPathFactory) -> dic
     """The tables that e-mail address and API token give."""
     outcome, tables = synced(site, tmp_path_factory.mktemp("basic"), BASIC(site, Path()))
     assert outcome.complete
+    assert outcome.points is None, "which Atlassian does not count here"
     assert all(tables[name] for name in ("pages", "comments", "attachments", "tasks", "users", "effective_access"))
     return tables
 
@@ -67,12 +69,21 @@ def test_a_token_that_expires_in_the_middle_of_a_run_is_renewed(
     assert set(site.control.request_counts().statuses) <= _GOOD
 
 
-def test_a_login_goes_on_from_run_to_run(site: SiteProcess, tmp_path: Path) -> None:
-    """A token that is good still is not renewed by the next run; the refresh token in the settings counts once."""
+def test_a_login_goes_on_from_run_to_run(site: SiteProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A token that is good still is not renewed by the next run; the refresh token in the settings counts once.
+
+    What the site charged for both runs is what they say that they spent.
+    """
     credentials = THROUGH_THE_GATEWAY["oauth"](site, tmp_path)
     site.control.reset_requests()
+    before, spent = charged(site), 0
     for number in range(2):
         with pipeline_to(site, tmp_path / str(number), {**credentials, "CONFLUENCE_TABLES": "pages"}) as pipeline:
-            assert pipeline.sync().complete
+            outcome = pipeline.sync()
+        assert outcome.complete
+        print_outcome(outcome)
+        assert f" requests, {outcome.points:,} points, " in capsys.readouterr().out
+        spent += outcome.points or 0
+    assert charged(site) - before - 1 == spent > 0
     assert site.control.request_counts().requests["POST /oauth/token"] == 1
     assert (tmp_path / STORE).stat().st_mode & 0o777 == 0o600

@@ -12,10 +12,7 @@ from confluence_pipeline.settings import Settings
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.laboratory import Editor, Laboratory
 from confluence_pipeline_tests.site.conftest import SMALL
-from confluence_pipeline_tests.site.gateway.conftest import Visitor
-from confluence_pipeline_tests.ways_in.conftest import THROUGH_THE_GATEWAY
-
-_PER_HOUR = 65_000
+from confluence_pipeline_tests.ways_in.conftest import THROUGH_THE_GATEWAY, charged
 
 
 @pytest.fixture
@@ -37,18 +34,11 @@ def _laboratory(site: SiteProcess, folder: Path) -> Laboratory:
     return Laboratory(site, Lake(str(folder / "lake")), client, Editor(site), selection_of(["all"]))
 
 
-def _charged(site: SiteProcess) -> int:
-    """Return the points that the site charged the app this hour, with one for each earlier question like this."""
-    token = site.control.grant(site.logins.oauth_client_id)["access_token"]
-    answer = Visitor(site, token).get("/api/v2/pages/0")
-    return _PER_HOUR - int(answer.headers["X-RateLimit-Remaining"]) - 1
-
-
 def test_the_points_that_are_counted_are_those_that_are_charged(site: SiteProcess, tmp_path: Path) -> None:
     """After syncs of all tables, first whole and then of what changed, both sides' counts are the same to the point."""
     laboratory = _laboratory(site, tmp_path)
     with laboratory.client as client:
         for questions in range(2):
             laboratory.sync()
-            assert client.cost.points == _charged(site) - questions
+            assert client.cost.points == charged(site) - questions
     assert client.cost.points > client.cost.requests
