@@ -1,12 +1,14 @@
 """The scopes that are asked for are enough for the tables they are asked for, and a missing one is named."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from confluence_pipeline.confluence import AccessError, ApiToken, ConfluenceClient, Connection, Scope
-from confluence_pipeline.confluence.auth import Auth, ScopedToken, scopes_for
+from confluence_pipeline.confluence.auth import Auth, ClientCredentials, ScopedToken, TokenEndpoint, scopes_for
+from confluence_pipeline.confluence.sessions import Line, unsigned_session
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import Selection
 from confluence_pipeline.selections import selection_of
@@ -16,6 +18,7 @@ from confluence_pipeline_tests.laboratory import CONTENT_TABLES, HASTE, Editor, 
 from confluence_pipeline_tests.site.conftest import SMALL, ada_of
 
 TOKEN = "narrow-token-5d1c"
+_NAMED = re.compile(r"read:[\w.-]+:confluence")
 _NOT_COMPARED = {"views": {"as_of"}, "pages": {"depth", "ancestor_ids", "ancestor_titles"}}
 """What the clock tells, and what is known of folders only where the table of them is chosen."""
 _PEOPLE = {"groups", "group_members"}
@@ -73,8 +76,9 @@ def _by_scopes() -> dict[frozenset[str], tuple[str, ...]]:
 
 @pytest.mark.parametrize("scope", sorted(scopes_for(TABLES) - {"read:content.metadata:confluence"}))
 def test_a_scope_that_is_missing_is_named_with_its_tables(site: SiteProcess, tmp_path: Path, scope: str) -> None:
-    """Whatever the sync asks for without it, the refusal or the ledger names the scope and what needs it."""
-    laboratory = _narrow(site, tmp_path, scopes_for(TABLES) - {scope}, "all")
+    """Whatever the sync asks for without it, the refusal or the ledger names that scope alone and what needs it."""
+    site.control.set_app(site.logins.service_client_id, scopes=sorted(scopes_for(TABLES) - {scope}))
+    laboratory = _laboratory(site, tmp_path, _service_account(site), selection_of(["all"]))
     try:
         laboratory.sync(LAMP)
     except AccessError as error:
@@ -82,12 +86,16 @@ def test_a_scope_that_is_missing_is_named_with_its_tables(site: SiteProcess, tmp
     else:
         said = [row["message"] for row in laboratory.rows("ledger") if row["http_status"] == 401]
     assert said
-    assert all(scope in message for message in said)
+    assert {named for message in said for named in _NAMED.findall(message)} == {scope}
     needed = {table for table in TABLES if scope in scopes_for([table])}
-    assert all(
-        "every table needs" in message if needed == set(TABLES) else needed & set(message.replace(",", " ").split())
-        for message in said
-    )
+    words = ", ".join(sorted(needed))
+    told = f"the table {words} needs" if len(needed) == 1 else f"the tables {words} need"
+    assert all(("every table needs" if needed == set(TABLES) else told) in message for message in said)
+
+
+def _service_account(site: SiteProcess) -> Auth:
+    app = site.logins.service_client_id, site.logins.service_client_secret
+    return ClientCredentials(TokenEndpoint(site.login_url, *app, lambda: unsigned_session(Line("test"))))
 
 
 def test_what_is_verified_when_it_vanished_needs_its_scope(site: SiteProcess, tmp_path: Path) -> None:

@@ -87,7 +87,8 @@ class ClientCredentials:
     def refused(self, path: str, answer: str) -> AuthenticationError | AccessError:
         """Return the error for a 401: a scope that is missing, or an account that is not let in."""
         if is_about_scope(answer):
-            return scope_refused(path, "the service account's token", _WHERE, self.setting)
+            granted = self._login.scopes if self._login else ()
+            return scope_refused(path, "the service account's token", _WHERE, self.setting, granted)
         return AuthenticationError(
             f"The gateway does not accept the service account on {path}{quoted(answer)}; give it access to Confluence "
             "at admin.atlassian.com, and check CONFLUENCE_OAUTH_CLIENT_ID and CONFLUENCE_OAUTH_CLIENT_SECRET",

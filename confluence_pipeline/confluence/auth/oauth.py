@@ -59,7 +59,7 @@ class OAuth:
     def refused(self, path: str, answer: str) -> AuthenticationError | AccessError:
         """Return the error for a 401: a scope that is missing, or a login that is lost."""
         if is_about_scope(answer):
-            return scope_refused(path, "the login", _WHERE, self.setting)
+            return scope_refused(path, "the login", _WHERE, self.setting, self.renewal.known_scopes())
         return AuthenticationError(
             f"The gateway does not accept the login on {path}{quoted(answer)}, although its token was renewed; is the "
             f"app still let in for this site? Run {LOGIN_COMMAND} again",

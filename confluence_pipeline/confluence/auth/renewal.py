@@ -85,6 +85,10 @@ class Renewal:
         tokens = (self.start, known.access_token if known else "", known.refresh_token if known else "")
         return tuple(token for token in tokens if token)
 
+    def known_scopes(self) -> tuple[str, ...]:
+        """Return the scopes of the login as far as they are known, without asking for it."""
+        return self._known.scopes if self._known else ()
+
     def _agreed(self, is_good: Callable[[StoredLogin], bool]) -> StoredLogin:
         """Return the login that all threads and processes agree on, renewed unless it is good already."""
         with self._lock:

@@ -146,7 +146,7 @@ def is_about_scope(answer: str) -> bool:
     return "scope does not match" in answer.lower()
 
 
-def scope_refused(path: str, who: str, where: str, setting: str) -> AccessError:
+def scope_refused(path: str, who: str, where: str, setting: str, granted: Collection[str] = ()) -> AccessError:
     """Return the error for a call that a good login lacks the scope for.
 
     Args:
@@ -154,18 +154,21 @@ def scope_refused(path: str, who: str, where: str, setting: str) -> AccessError:
         who: What lacks it, as in "the scoped token".
         where: Where to add it, as half a sentence.
         setting: The environment variable to change.
+        granted: The scopes that the login is known to have, so that of several that the call needs only those are
+            named that are missing; none where it does not tell.
     """
     uses = [use for use in SCOPES if re.match(use.paths, path)]
-    named = " and ".join(use.scope for use in uses) or "a scope that this call needs"
-    tables = sorted({table for use in uses for table in use.tables or ()})
-    general = not tables or any(use.tables is None for use in uses)
-    needs = "every table needs" if general else _needed_by(tables)
+    missing = [use for use in uses if not use.is_granted(granted)] or uses
+    named = ", or ".join(f"{use.scope}, which {_needed_by(use)}" for use in missing)
     return AccessError(
-        f"The gateway refuses {path} because {who} lacks {named}, which {needs}; {where}",
+        f"The gateway refuses {path} because {who} lacks {named or 'a scope that this call needs'}; {where}",
         status=401,
         setting=setting,
     )
 
 
-def _needed_by(tables: list[str]) -> str:
+def _needed_by(use: ScopeUse) -> str:
+    if use.tables is None:
+        return "every table needs"
+    tables = sorted(use.tables)
     return f"the table {tables[0]} needs" if len(tables) == 1 else f"the tables {', '.join(tables)} need"

@@ -95,3 +95,19 @@ def test_a_call_that_is_not_listed_is_refused_in_words_all_the_same() -> None:
     assert "a scope that this call needs" in str(error)
     assert is_about_scope("Unauthorized; scope does not match")
     assert not is_about_scope("Unauthorized")
+
+
+@pytest.mark.parametrize("path", ["/rest/api/user/memberof", "/rest/api/group/7/membersByGroupId"])
+@pytest.mark.parametrize("missing", ["read:user:confluence", "read:group:confluence"])
+def test_of_two_scopes_that_a_call_needs_the_one_that_is_missing_is_named(path: str, missing: str) -> None:
+    """Where the login tells what it was granted; else each is told, as one or the other, with what needs it."""
+    needed = {
+        "read:user:confluence": "which every table needs",
+        "read:group:confluence": "which the tables effective_access, group_members, groups need",
+    }
+    known = str(scope_refused(path, "the login", "add it", "CONFLUENCE_AUTH", scopes_for(TABLES) - {missing}))
+    assert known.endswith(f"lacks {missing}, {needed[missing]}; add it")
+    unknown = str(scope_refused(path, "the scoped token", "add it", "CONFLUENCE_API_TOKEN"))
+    assert unknown.endswith(f"lacks {', or '.join(f'{scope}, {who}' for scope, who in needed.items())}; add it")
+    classic = {*scopes_for(TABLES) - {*needed}, "read:confluence-groups", "read:confluence-user"}
+    assert "lacks read:user:confluence, which" in str(scope_refused(path, "it", "add it", "CONFLUENCE_AUTH", classic))
