@@ -133,7 +133,8 @@ class AuthSettings:
     def _fitting(self) -> list[Variant]:
         fitting: list[Variant] = []
         if self.user_name or self.api_token:
-            fitting.append("scoped_token" if self.cloud_id and self.api_token else "basic")
+            by_itself = self.api_token and not self.user_name  # as a service account's, which can only have scopes
+            fitting.append("scoped_token" if by_itself or (self.cloud_id and self.api_token) else "basic")
         if self.oauth_refresh_token:
             fitting.append("oauth")
         elif self.oauth_client_id or self.oauth_client_secret:

@@ -15,10 +15,7 @@ CANARY = "canary-91be"
 SERVER = {"CONFLUENCE_SERVER_URL": "https://example.atlassian.net"}
 GIVEN: dict[str, dict[str, str]] = {
     "basic": {"CONFLUENCE_USER_NAME": "ada@example.com", "CONFLUENCE_API_TOKEN": CANARY},
-    "scoped_token": {
-        "CONFLUENCE_API_TOKEN": CANARY,
-        "CONFLUENCE_CLOUD_ID": "7d5b1e6c-3f0e-4f53-9a41-0c6f3fb6f7aa",
-    },
+    "scoped_token": {"CONFLUENCE_API_TOKEN": CANARY},
     "oauth": {
         "CONFLUENCE_OAUTH_CLIENT_ID": "app",
         "CONFLUENCE_OAUTH_CLIENT_SECRET": CANARY,
@@ -57,6 +54,12 @@ def test_a_way_in_is_inferred_from_its_own_variables(variant: str) -> None:
     assert CANARY not in repr(settings) + repr(settings.connection())
 
 
+def test_a_cloud_id_beside_name_and_token_means_the_gateway() -> None:
+    """No other way in has a use for it."""
+    cloud_id = {"CONFLUENCE_CLOUD_ID": "7d5b1e6c-3f0e-4f53-9a41-0c6f3fb6f7aa"}
+    assert Settings.from_environment(SERVER | GIVEN["basic"] | cloud_id).auth.chosen() == "scoped_token"
+
+
 @pytest.mark.parametrize("variant", GIVEN)
 def test_a_way_in_that_is_named_wins_over_what_else_is_given(variant: str) -> None:
     """With every variable set, the name decides."""
@@ -88,7 +91,7 @@ def test_what_a_way_in_lacks_is_named_and_nothing_else(variant: str) -> None:
     """A way in that is named with nothing else given says which variables it needs, with an example of each."""
     with pytest.raises(SettingError) as caught:
         Settings.from_environment({**SERVER, "CONFLUENCE_AUTH": variant}).connection()
-    needed = set(GIVEN[variant]) - {"CONFLUENCE_CLOUD_ID", "CONFLUENCE_OAUTH_REFRESH_TOKEN"}
+    needed = set(GIVEN[variant]) - {"CONFLUENCE_OAUTH_REFRESH_TOKEN"}
     said = str(caught.value)
     assert f"CONFLUENCE_AUTH={variant}" in said
     assert {name for name in SETTINGS if f"{name} (" in said} == needed
@@ -101,7 +104,7 @@ def test_credentials_of_two_ways_in_are_refused_until_one_is_named(one: str, oth
     """Nothing is guessed; the message names the ways in that fit and the setting that chooses."""
     given = {**SERVER, **GIVEN[one], **GIVEN[other]}
     if {one, other} in ONE_SET:
-        assert Settings.from_environment(given).auth.chosen() in {"scoped_token", "oauth"}
+        assert Settings.from_environment(given).auth.chosen() in {"basic", "oauth"}
         return
     with pytest.raises(SettingError, match="CONFLUENCE_AUTH") as caught:
         Settings.from_environment(given).connection()

@@ -14,6 +14,7 @@ from confluence_pipeline.confluence.cloud import CloudDialect
 from confluence_pipeline.confluence.data_center import DataCenterDialect
 from confluence_pipeline.confluence.data_center_calls import SiteMemory
 from confluence_pipeline.confluence.dialect import Dialect
+from confluence_pipeline.confluence.errors import SettingError
 from confluence_pipeline.confluence.gateway import GATEWAY_URL, CloudIdLookup, gateway_base
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.product import Place, Product, certain_place, find_place
@@ -94,6 +95,12 @@ class _Line:
 def _open(connection: Connection, meter: Meter) -> _Line:
     product = connection.product
     if connection.auth.through_gateway:
+        if product == "data_center":
+            raise SettingError(
+                "CONFLUENCE_PRODUCT is data_center, and this way in goes through Atlassian's gateway, behind which "
+                "there is Cloud alone; unset CONFLUENCE_PRODUCT, or come in with CONFLUENCE_PERSONAL_ACCESS_TOKEN",
+                setting="CONFLUENCE_PRODUCT",
+            )
         product = "cloud"
     elif isinstance(connection.auth, PersonalAccessToken):
         product = product or "data_center"
@@ -153,7 +160,7 @@ class ConfluenceClient:
     Raises:
         AddressError: The address is not one of a site, or a site that has to does not tell its cloud id.
         AuthenticationError: The site had to be asked which product it is, and does not accept the credentials.
-        SettingError: The cloud id or the gateway's address is not of its form.
+        SettingError: The cloud id or the gateway's address is not of its form, or the product is not behind it.
         SiteUnavailableError: The site had to be asked for its product or cloud id, and cannot be reached.
     """
 
