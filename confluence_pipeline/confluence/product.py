@@ -120,16 +120,21 @@ def _product_of(who: Json, asked: Product | None) -> Product | None:
 
 
 def _most_telling(met: Iterable[ConfluenceError], server_url: str) -> ConfluenceError:
-    """Return what to report of the places that were asked: first that somebody refused us there."""
+    """Return what to report of the places that were asked: first that somebody refused us there, or on the way."""
     errors = list(met)
     refused = [e for e in errors if isinstance(e, AuthenticationError | AccessError)]
     if refused:
         return min(refused, key=lambda error: error.status == 200)  # a login page may be any server's
-    redirected = [e for e in errors if isinstance(e, AddressError) and e.status and 300 <= e.status < 400]
-    if redirected:
-        return redirected[0]
+    on_the_way = [e for e in errors if isinstance(e, AddressError) and _is_on_the_way(e.status)]
+    if on_the_way:
+        return on_the_way[0]
     tried = " or ".join(_candidates(server_url, None))
     return AddressError(f"There is no Confluence at {tried}; check {SETTING}", setting=SETTING)
+
+
+def _is_on_the_way(status: int | None) -> bool:
+    """Return whether it was not the site that spoke: a redirect, a proxy, or no answer for a certificate's sake."""
+    return status is None or status == 407 or 300 <= status < 400
 
 
 def _version(transport: Transport, meter: Meter) -> ServerVersion:

@@ -9,9 +9,10 @@ from confluence_pipeline.confluence import (
     AuthenticationError,
     ConfluenceClient,
     ConfluenceError,
+    SettingError,
     UnsupportedError,
 )
-from confluence_pipeline.confluence.auth import PersonalAccessToken
+from confluence_pipeline.confluence.auth import PersonalAccessToken, ScopedToken
 from confluence_pipeline.confluence.data_center_version import ServerVersion
 from confluence_pipeline_tests.confluence.doubles import CANARY, Answer, Asked, connection_to, serving
 
@@ -208,3 +209,23 @@ def test_a_stranger_is_on_a_cloud_site() -> None:
         assert client.api.product == "Confluence Cloud"
         with pytest.raises(AuthenticationError, match="anonymous visitor"):
             client.log_in()
+
+
+def test_what_stands_on_the_way_to_a_site_is_told_also_where_its_product_is_not_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A proxy that wants a login is not taken for an address without a Confluence."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving([Answer(status=407)]) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        with pytest.raises(AddressError, match="asks for a login") as caught:
+            ConfluenceClient(connection_to("https://wiki.example.com", product=None))
+    assert caught.value.setting == "HTTPS_PROXY"
+
+
+def test_a_product_that_is_not_behind_the_gateway_is_refused() -> None:
+    """A setting that contradicts the way in is told, and not passed over."""
+    with pytest.raises(SettingError, match="CONFLUENCE_PRODUCT is data_center") as caught:
+        ConfluenceClient(connection_to("https://wiki.example.com", auth=ScopedToken("token"), product="data_center"))
+    assert caught.value.setting == "CONFLUENCE_PRODUCT"
