@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -19,10 +20,9 @@ from confluence_pipeline_tests.laboratory import HASTE
 from confluence_pipeline_tests.login.person import Person, free_port
 from confluence_pipeline_tests.site.conftest import SMALL
 from confluence_pipeline_tests.ways_in.conftest import THROUGH_THE_GATEWAY
-from confluence_pipeline_tests.ways_in.troubles import CLOUD, DATA_CENTER
+from confluence_pipeline_tests.ways_in.troubles import CLOUD, DATA_CENTER, LOGINS, MACHINE, LoginSituation
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "authentication.md"
-LOGINS = ("a person who cancels", "a person who does not come back")
 
 
 def _settings(site: SiteProcess, environment: Mapping[str, str]) -> Settings:
@@ -45,17 +45,17 @@ def _said_to_a_sync(site: SiteProcess, environment: Mapping[str, str]) -> str:
     return "nothing"
 
 
-def _said_to_a_person(site: SiteProcess, folder: Path, situation: str) -> str:
-    """Return what ``login`` says to a person who does not go through with it."""
-    callback = {"CONFLUENCE_OAUTH_CALLBACK_URL": f"http://localhost:{free_port()}/callback"}
-    settings = _settings(site, {**THROUGH_THE_GATEWAY["oauth"](site, folder), **callback})
-    person = Person(decision="cancel")
-    comes_back = situation == LOGINS[0]
-    browser = person.browse if comes_back else lambda _: True
-    try:
-        log_in(settings.auth, frozenset({"pages"}), person, seconds=30 if comes_back else 0.1, browser=browser)
-    except ConfluenceError as error:
-        return str(error)
+def _said_to_a_person(site: SiteProcess, folder: Path, situation: LoginSituation) -> str:
+    """Return what ``login`` says to a person who does not get in."""
+    callback = f"http://localhost:{free_port()}/callback"
+    credentials = THROUGH_THE_GATEWAY["oauth"](site, folder)
+    settings = _settings(site, {**credentials, "CONFLUENCE_OAUTH_CALLBACK_URL": callback})
+    with ExitStack() as machine:
+        usual = {"talk": Person(), "seconds": 30, "browser": None}
+        try:
+            log_in(settings.auth, frozenset({"pages"}), **{**usual, **situation(callback, machine)})
+        except ConfluenceError as error:
+            return str(error)
     return "nothing"
 
 
@@ -80,8 +80,12 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             heard[name] = _said_to_a_sync(site, situation(site, tmp_path_factory.mktemp("trouble")))
             site.control.set_faults()
             site.control.set_user("712020:ada", account_status="active")
-        for name in LOGINS:
-            heard[name] = _said_to_a_person(site, tmp_path_factory.mktemp("trouble"), name)
+        for name, on_a_machine in MACHINE.items():
+            with ExitStack() as machine:
+                settings = on_a_machine(site, tmp_path_factory.mktemp("trouble"), machine)
+                heard[name] = _said_to_a_sync(site, settings)
+        for name, login in LOGINS.items():
+            heard[name] = _said_to_a_person(site, tmp_path_factory.mktemp("trouble"), login)
     with SiteProcess(SMALL, SiteOptions(installation=Installation())) as site:
         for name, situation in DATA_CENTER.items():
             heard[name] = _said_to_a_sync(site, situation(site, tmp_path_factory.mktemp("trouble")))

@@ -53,8 +53,8 @@ class ScopedToken(Fixed):
             return scope_refused(path, "the scoped token", _WHERE, self.setting)
         return AuthenticationError(
             f"The gateway does not accept the scoped token on {path}{quoted(answer)}; check CONFLUENCE_API_TOKEN (is "
-            "it expired, revoked, or one without scopes? One without needs CONFLUENCE_AUTH=basic), and where "
-            "CONFLUENCE_USER_NAME is set that it is the account's e-mail address",
+            "it expired, revoked, or one without scopes? One without needs CONFLUENCE_USER_NAME and "
+            "CONFLUENCE_AUTH=basic), and where CONFLUENCE_USER_NAME is set that it is the account's e-mail address",
             status=401,
             setting=self.setting,
         )
