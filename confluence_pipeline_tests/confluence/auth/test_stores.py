@@ -16,6 +16,8 @@ from confluence_pipeline.confluence import SettingError
 from confluence_pipeline.confluence.auth.file_store import FileStore, default_file
 from confluence_pipeline.confluence.auth.stored_login import Grant, StoredLogin, from_text, to_text
 from confluence_pipeline.confluence.auth.token_store import TokenStore, open_store
+from confluence_pipeline_tests.confluence.auth.renewing import renewal
+from confluence_pipeline_tests.confluence.auth.token_server import FIRST, token_server
 
 CANARY = "c4n4ry-refresh"
 SETTING = "CONFLUENCE_TOKEN_STORE"
@@ -94,6 +96,34 @@ def test_what_cannot_be_read_or_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     (tmp_path / "bytes").chmod(0o600)
     assert "it is not text" in fails_with(FileStore(tmp_path / "bytes"), "load")
+
+
+def test_a_folder_that_is_read_only_is_told_before_anything_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, where waiting for a lock would be in vain, and before a refresh token is used."""
+    store = FileStore(tmp_path / "login.json")
+    store.save("old")
+    before = sorted(os.listdir(tmp_path))
+    monkeypatch.setattr(os, "access", lambda *_: False)  # as root may write everywhere
+    with pytest.raises(SettingError, match=rf"cannot be written.*{SETTING}") as caught, store.lock():
+        pytest.fail("there is no lock without a file for it")
+    assert caught.value.setting == SETTING
+    assert (store.load(), sorted(os.listdir(tmp_path))) == ("old", before)
+    with token_server() as server:
+        with pytest.raises(SettingError, match="cannot be written"):
+            renewal(server.url, tmp_path / "login.json", FIRST).login()
+        assert server.asked == []
+
+
+def test_a_file_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who owns it could change it."""
+    store = FileStore(tmp_path / "login.json")
+    store.save(CANARY)
+    monkeypatch.setattr(os, "getuid", lambda: -1)
+    with pytest.raises(SettingError, match=rf"belongs to another user.*{SETTING}") as caught:
+        store.load()
+    assert CANARY not in str(caught.value)
 
 
 def test_a_failed_save_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
