@@ -1,11 +1,13 @@
 """Whichever the way in, a sync gives the same tables."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from confluence_pipeline.confluence.auth import client_credentials, renewal
 from confluence_pipeline.console import print_outcome
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline_tests.site.conftest import SMALL
@@ -67,6 +69,45 @@ def test_a_token_that_expires_in_the_middle_of_a_run_is_renewed(
     assert len(renewals) > 1
     assert {request["status"] for request in renewals} == {200}
     assert set(site.control.request_counts().statuses) <= _GOOD
+
+
+@pytest.mark.parametrize("way_in", ["oauth", pytest.param("oauth_client_credentials", marks=pytest.mark.slow)])
+def test_a_token_that_expires_before_its_time_is_renewed_too(
+    site: SiteProcess,
+    by_basic: dict[str, list[Any]],
+    tmp_path: Path,
+    way_in: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By the site's clock tokens run out twice in a run, not by ours: the gateway's 401 costs a renewal and no row."""
+    for module in (renewal, client_credentials):
+        monkeypatch.setattr(module, "_YOUNG_SECONDS", 0.0)  # the run is over before a token is older than that
+    credentials = THROUGH_THE_GATEWAY[way_in](site, tmp_path)
+    site.control.set_token_life(60)
+    site.control.reset_requests()
+    over = threading.Event()
+    clock = threading.Thread(target=_let_tokens_expire, args=(site, (8, 24), over))
+    clock.start()
+    try:
+        outcome, tables = synced(site, tmp_path, credentials)
+    finally:
+        over.set()
+        clock.join()
+        site.control.set_token_life(3600)
+    assert outcome.complete
+    assert tables == by_basic
+    counts = site.control.request_counts()
+    assert counts.statuses["401"] >= 2
+    assert set(counts.statuses) <= {*_GOOD, "401"}
+    assert counts.requests["POST /oauth/token"] == 3
+
+
+def _let_tokens_expire(site: SiteProcess, after: Sequence[int], over: threading.Event) -> None:
+    """Move the site's clock on by more than a token's life, each time that so many requests were answered."""
+    for number in after:
+        while site.control.request_counts().total < number and not over.wait(0.01):
+            pass
+        site.control.advance_clock(61)
 
 
 def test_a_login_goes_on_from_run_to_run(site: SiteProcess, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
