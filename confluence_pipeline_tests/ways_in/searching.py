@@ -98,7 +98,7 @@ def watched(
                 process.send_signal(signal.SIGABRT)
                 break
             time.sleep(0.05)
-        said, _ = process.communicate(timeout=180)
+        said, _ = process.communicate(timeout=400)
         over.set()
         watcher.join()
     return Run(process.returncode, said, frozenset(seen))

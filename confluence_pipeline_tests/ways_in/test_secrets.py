@@ -1,8 +1,9 @@
 """No secret of any way in is left anywhere, however things go, with every logger at its most talkative."""
 
+import json
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.server import SiteOptions
 from confluence_pipeline_tests.site.conftest import SMALL
 from confluence_pipeline_tests.ways_in.conftest import STORE, WAYS_IN
+from confluence_pipeline_tests.ways_in.in_turn import IN_TURN
 from confluence_pipeline_tests.ways_in.searching import Run, forms_of, found_in, readable, surroundings, watched
 
 COMMAND = [sys.executable, "-m", "confluence_pipeline.cli"]
@@ -21,7 +23,8 @@ SECRET_SETTINGS = ("API_TOKEN", "SECRET", "REFRESH_TOKEN", "ACCESS_TOKEN")
 
 
 _ALWAYS = ("oauth",)
-"""Those whose sync is searched each time: the others go the same way with fewer secrets."""
+"""Those whose sync is searched each time by itself; the others are in one process, and by themselves if slow ones are
+wanted."""
 
 
 @pytest.fixture
@@ -38,24 +41,35 @@ def _run(
     *arguments: str,
     crash: Callable[[], bool] | None = None,
 ) -> Run:
-    environment = surroundings(folder)
-    settings = {
+    environment = {**surroundings(folder), **_settings(site, folder / "lake"), **credentials}
+    return watched([*COMMAND, *arguments], environment, folder, crash=crash)
+
+
+def _settings(site: SiteProcess, lake: Path) -> dict[str, str]:
+    return {
         "CONFLUENCE_SERVER_URL": site.base_url,
-        "CONFLUENCE_PRODUCT": "cloud",
+        "CONFLUENCE_PRODUCT": "data_center" if site.personal_access_token else "cloud",
         "CONFLUENCE_GATEWAY_URL": site.gateway_url,
         "CONFLUENCE_LOGIN_URL": site.login_url,
-        "CONFLUENCE_LAKE": str(folder / "lake"),
+        "CONFLUENCE_LAKE": str(lake),
         "CONFLUENCE_TABLES": "pages,comments,tasks,users",
         "CONFLUENCE_SPACE_KEY": "LAMP",
     }
-    return watched([*COMMAND, *arguments], {**environment, **settings, **credentials}, folder, crash=crash)
+
+
+def _in_turn(command: str, site: SiteProcess, folder: Path, ways: Sequence[Mapping[str, str]]) -> Run:
+    """Run a command by several ways in, each with a lake of its own, in one process: starting one takes its time."""
+    turns = [{**_settings(site, folder / f"lake-{number}"), **ways[number]} for number in range(len(ways))]
+    told = {IN_TURN: json.dumps(turns), "PYTHONPATH": str(Path(__file__).parents[2])}
+    module = "confluence_pipeline_tests.ways_in.in_turn"
+    return watched([sys.executable, "-m", module, command], {**surroundings(folder), **told}, folder)
 
 
 def _leaks(site: SiteProcess, folder: Path, credentials: Mapping[str, str], run: Run) -> list[str]:
     """Return where a secret was found: in a file, in what was said, or among the arguments."""
     issued = [] if site.personal_access_token else site.control.issued_secrets()  # a Data Center gives out none
     given = [value for name, value in credentials.items() if name.endswith(SECRET_SETTINGS)]
-    users = [site.email, site.logins.oauth_client_id, site.logins.service_client_id]
+    users = [site.email, site.user_name, site.logins.oauth_client_id, site.logins.service_client_id]
     secrets = [form for secret in [*given, *issued] for form in forms_of(secret, users)]
     places = {"what was said": run.said, "the arguments": "\n".join(run.arguments)}
     places |= {str(path): text for path, text in readable(folder, besides=[folder / STORE])}
@@ -95,17 +109,34 @@ def test_a_sync_that_meets_failures_leaves_no_secret(site: SiteProcess, tmp_path
     assert _leaks(site, tmp_path, credentials, run) == []
 
 
-@pytest.mark.parametrize("way_in", WAYS_IN)
-def test_a_wrong_secret_is_not_shown(site: SiteProcess, tmp_path: Path, way_in: str) -> None:
-    """A secret with a mistake in it is as good as the secret, and the refusal does not show it."""
-    credentials = {
-        name: f"{value}-mistyped" if name.endswith(SECRET_SETTINGS) else value
-        for name, value in WAYS_IN[way_in](site, tmp_path).items()
-    }
-    run = _run(site, tmp_path, credentials, "check")
-    assert run.status != 0
+@pytest.mark.timeout(600)
+def test_no_other_way_in_leaves_a_secret_behind_either(site: SiteProcess, tmp_path: Path) -> None:
+    """Syncs by each of them, all of whose errors repeat the credentials, are searched together."""
+    ways = [WAYS_IN[way_in](site, tmp_path) for way_in in WAYS_IN if way_in not in _ALWAYS]
+    site.control.set_faults(
+        FaultRule("echo", status=500, path=r"/oauth/token\?", count=1),
+        FaultRule("echo", status=500, path="/api/v2/spaces", count=1),
+        FaultRule("echo", status=400, path="/api/v2/tasks"),
+        FaultRule("echo", status=403, path="/api/v2/footer-comments"),
+    )
+    run = _in_turn("sync", site, tmp_path, ways)
+    assert run.said.count("\nstatus 1") == len(ways), run.said
+    for number, way_in in enumerate(ways):
+        assert any("could not be listed" in text for _, text in readable(tmp_path / f"lake-{number}"))
+        assert _leaks(site, tmp_path, way_in, run) == []
+
+
+def test_a_wrong_secret_is_not_shown(site: SiteProcess, tmp_path: Path) -> None:
+    """A secret with a mistake in it is as good as the secret, and the refusal does not show it, whichever way in."""
+    ways = [
+        {name: f"{value}-mistyped" if name.endswith(SECRET_SETTINGS) else value for name, value in settings.items()}
+        for settings in (way_in(site, tmp_path) for way_in in WAYS_IN.values())
+    ]
+    run = _in_turn("check", site, tmp_path, ways)
+    assert run.said.count("\nstatus 2") == len(ways), run.said
     assert "Traceback" not in run.said
-    assert _leaks(site, tmp_path, credentials, run) == []
+    for way_in in ways:
+        assert _leaks(site, tmp_path, way_in, run) == []
 
 
 @pytest.mark.parametrize("refused", ["used", "revoked", "echo"])
@@ -147,13 +178,26 @@ def test_a_crash_report_shows_no_secret(site: SiteProcess, tmp_path: Path) -> No
     assert _leaks(site, tmp_path, credentials, run) == []
 
 
-@pytest.mark.parametrize("mistake", ["", "-mistyped"])
-def test_a_data_center_leaves_no_secret_either(tmp_path: Path, mistake: str) -> None:
-    """Neither a personal access token that errors repeat, nor one with a mistake in it, is shown."""
+@pytest.mark.timeout(600)
+def test_a_data_center_leaves_no_secret_either(tmp_path: Path) -> None:
+    """Neither a personal access token nor a password, repeated by errors or with a mistake in it, is left by a sync."""
     with SiteProcess(SMALL, SiteOptions(installation=Installation())) as site:
-        token = {"CONFLUENCE_PERSONAL_ACCESS_TOKEN": f"{site.personal_access_token}{mistake}"}
-        site.control.set_faults(*([] if mistake else [FaultRule("echo", status=400, path="/rest/api/space")]))
-        run = _run(site, tmp_path, {**token, "CONFLUENCE_PRODUCT": "data_center"}, "check")
-        assert run.status != 0
+        ways = [
+            {"CONFLUENCE_USER_NAME": site.user_name, "CONFLUENCE_API_TOKEN": f"{site.password}-mistyped"},
+            {"CONFLUENCE_PERSONAL_ACCESS_TOKEN": f"{site.personal_access_token}-mistyped"},
+            {"CONFLUENCE_PERSONAL_ACCESS_TOKEN": site.personal_access_token},
+            {"CONFLUENCE_USER_NAME": site.user_name, "CONFLUENCE_API_TOKEN": site.password},
+        ]
+        site.control.set_faults(
+            FaultRule("echo", status=500, path=r"/rest/api/space\?", count=1),
+            FaultRule("echo", status=400, path=r"/rest/api/user\?"),
+        )
+        run = _in_turn("sync", site, tmp_path, ways)
+        assert run.said.count("\nstatus ") == len(ways), run.said
         assert "Traceback" not in run.said
-        assert _leaks(site, tmp_path, token, run) == []
+        for number in (2, 3):
+            texts = [text for _, text in readable(tmp_path / f"lake-{number}")]
+            assert any("Trim the wick" in text for text in texts)
+            assert any("The site refused /rest/api/user with status 400" in text for text in texts)
+        for way_in in ways:
+            assert _leaks(site, tmp_path, way_in, run) == []
