@@ -160,6 +160,7 @@ def _sync_spaces(
                 run,
                 selection=selection,
                 recent=recent,
+                guard=guard,
                 wait_seconds=_LONGEST_WAIT_FOR_ANOTHER_RUN,
             )
         return landing.sync_space(

@@ -2,6 +2,7 @@
 
 from confluence_pipeline.landing.blobs import BlobStore
 from confluence_pipeline.landing.bodies import LandedBody
+from confluence_pipeline.landing.doubts import RemovalGuard
 from confluence_pipeline.landing.entries import Entry, Listing, Titles, generation
 from confluence_pipeline.landing.files import AttachmentFileRecord, Files, land_files
 from confluence_pipeline.landing.groups import drop_groups, land_groups
@@ -9,7 +10,6 @@ from confluence_pipeline.landing.ledger import UNSUPPORTED
 from confluence_pipeline.landing.moves import settle_moves
 from confluence_pipeline.landing.recent import RecentItems
 from confluence_pipeline.landing.record_file import Landed, RecordFile, site_records
-from confluence_pipeline.landing.removals import RemovalGuard
 from confluence_pipeline.landing.reports import SpaceSync, land_failure
 from confluence_pipeline.landing.retry import FOR_A_PERSON, open_entries, retry_space
 from confluence_pipeline.landing.selection import Selection

@@ -75,12 +75,12 @@ def told_once(
     What came back in the meantime was never seen to be gone, and is not told.
 
     Args:
-        removals: The contents that this sync removes.
-        collection: What it collected of all else, and removes of it.
+        removals: What this sync removes.
+        collection: What it collected of all that stands on contents.
         untold: What an earlier one removed.
         after: The contents that there are now.
     """
     present = {*after, *(key for kind, parts in collection.parts if kind in _WITH_REMOVALS for key in parts.landed)}
     told = {removal.content_id: removal for removal in untold if removal.content_id not in present}
-    told |= {removal.content_id: removal for removal in (*removals, *collection.removals)}
+    told |= {removal.content_id: removal for removal in removals}
     return tuple(told.values())

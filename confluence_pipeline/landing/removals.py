@@ -1,29 +1,19 @@
 """Why something that landed is not listed any more: asked by id, since absence from a list proves nothing."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from confluence_pipeline.confluence import CONTENT_TYPES, ConfluenceClient, ContentRecord, Scope
 from confluence_pipeline.confluence.dialect import GONE_STATUSES, IN_SCOPE_STATUSES
+from confluence_pipeline.landing.doubts import INVISIBLE, Doubts, Refusal
 from confluence_pipeline.landing.entries import Entry
 from confluence_pipeline.landing.matching import still_matching
 from confluence_pipeline.tables.report import LedgerEntry
 
-_INVISIBLE = ("unknown", "access_lost")
-
-
-@dataclass(frozen=True, slots=True)
-class RemovalGuard:
-    """How much may vanish at once without a reason that the site names.
-
-    Attributes:
-        most_share: The largest share of a space's contents, from 0 to 1.
-        fewest: So many are removed in any case, whatever share they are, unless they are all there was.
-    """
-
-    most_share: float = 0.2
-    fewest: int = 20
+_NOT_VANISHED = frozenset({"filtered_out", "moved_out_of_scope"})
+"""Reasons of removals that the settings, or a move, account for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,59 +32,6 @@ class Removal:
         return asdict(self)
 
 
-def _nothing_lost() -> str | None:
-    return None
-
-
-def _nothing_proven(_content_id: str) -> str | None:
-    return None
-
-
-def _has_landed(_space_key: str, _content_id: str) -> bool:
-    return True
-
-
-@dataclass(frozen=True)
-class Doubts:
-    """What speaks against removing what cannot be seen any more.
-
-    Attributes:
-        guard: How much may vanish at once.
-        rights_lost: Returns in words what the caller may not do any more; None if nothing is known to be lost.
-        unseen: Returns in words what the site answered about a space that the caller does not see any more; None
-            while it does.
-        is_whole: Whether a whole space is asked for and is still there, so that all of it cannot well be gone.
-        access_lost: Returns what proves that the caller lost access to a content, given its id, or None.
-        has_landed: Whether a content is in another space's landing, given that space's key and the content's id.
-        accepted: Whether a person said that whatever is gone may be removed.
-    """
-
-    guard: RemovalGuard = field(default_factory=RemovalGuard)
-    rights_lost: Callable[[], str | None] = _nothing_lost
-    unseen: Callable[[], str | None] = _nothing_lost
-    is_whole: bool = False
-    access_lost: Callable[[str], str | None] = _nothing_proven
-    has_landed: Callable[[str, str], bool] = _has_landed
-    accepted: bool = False
-
-    def against(self, lost: int, landed: int) -> tuple[str, str] | None:
-        """Return a word and a sentence if ``lost`` of ``landed`` contents must not be removed; else None."""
-        if self.accepted or not lost:
-            return None
-        rights_lost = self.rights_lost()
-        if rights_lost is not None:
-            return "rights_changed", f"The rights of the caller have changed ({rights_lost})"
-        unseen = self.unseen()
-        if unseen is not None:
-            return "space_unseen", f"Nor is the space itself ({unseen}): it was deleted, or the account lost its rights"
-        share = self.guard.most_share
-        if lost >= self.guard.fewest and lost > share * landed:
-            return "mass_removal", f"That is more than {share:.0%} at once, which looks like lost rights of the account"
-        if self.is_whole and lost == landed > 1:
-            return "mass_removal", "That is all there was of a space that is still there, which looks like lost rights"
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class Verified:
     """What asking by id told about contents that are not listed.
@@ -105,7 +42,7 @@ class Verified:
         kept: Ids that stay as they landed, because nothing proved that they are gone.
         moving: Those of ``kept`` that are in another space of the scope where they have not landed yet, each with
             that space's key.
-        refused: Whether something was kept that only a person can decide.
+        refusal: Why something was kept that only a person can decide; None if nothing was.
         ledger: What could not be decided.
     """
 
@@ -113,13 +50,13 @@ class Verified:
     moved: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
     moving: Mapping[str, str] = field(default_factory=dict)
-    refused: bool = False
+    refusal: Refusal | None = None
     ledger: tuple[LedgerEntry, ...] = ()
 
 
 def out_of_scope(gone: Mapping[str, Entry], evidence: str) -> Verified:
     """Return removals for contents that the settings, and not the site, took away: no request is needed."""
-    return Verified(tuple(_removal(entry, "filtered_out", evidence) for entry in gone.values()))
+    return Verified(tuple(content_removal(entry, "filtered_out", evidence) for entry in gone.values()))
 
 
 def verify_gone(
@@ -132,12 +69,15 @@ def verify_gone(
 ) -> Verified:
     """Ask for each content by id, 250 a request, and say what became of it.
 
+    Where the listing is known to be short, only what the site says by id is removed (in the trash, or in another
+    space): what it merely does not find stays.
+
     Args:
         client: The site.
         scope: What is asked for.
         gone: What landed and is not listed, by id.
         landed: How many contents had landed in the space.
-        doubts: What speaks against removing what cannot be seen.
+        doubts: What speaks against removing anything.
 
     Raises:
         ConfluenceError: The site could not be asked; then nothing is known, and nothing may be removed.
@@ -156,18 +96,18 @@ def verify_gone(
             outcome.judge_found(entry, found[content_id])
         else:
             outcome.judge_missing(entry, types.get(content_id))
-    lost = [removal for removal in outcome.removals if removal.reason in _INVISIBLE]
-    refusal = doubts.against(len(lost), landed)
-    if refusal:
-        outcome.refuse(lost, landed, *refusal)
-    elif lost and (unseen := doubts.unseen()) is not None:
+    vanishing = [removal for removal in outcome.removals if removal.reason not in _NOT_VANISHED]
+    refusal = doubts.against([removal.reason for removal in vanishing], landed)
+    if refusal is not None:
+        outcome.refuse([one for one in vanishing if refusal.of_all or one.reason in INVISIBLE], landed, refusal)
+    elif any(one.reason in INVISIBLE for one in vanishing) and (unseen := doubts.unseen()) is not None:
         outcome.removals = [_told_of_space(removal, unseen) for removal in outcome.removals]
     return Verified(
         tuple(outcome.removals),
         frozenset(outcome.moved),
         frozenset(outcome.kept),
         outcome.moving,
-        refusal is not None,
+        refusal,
         tuple(outcome.ledger),
     )
 
@@ -189,19 +129,19 @@ class _Outcome:
         """Say what became of a content that the site still has."""
         asked = f"asked by id: status {now.status}, version {now.version_number}, space id {now.space_id}"
         if now.status in GONE_STATUSES:
-            self.removals.append(_removal(entry, "trashed" if now.status == "trashed" else "purged", asked))
+            self.removals.append(content_removal(entry, "trashed" if now.status == "trashed" else "purged", asked))
         elif now.space_id != entry.record.space_id:
             self._judge_moved(entry, self.space_keys.get(now.space_id), asked)
         elif now.content_id in self.matching:
             message = f"The listing left it out, but {asked}; the next sync lists again"
             self._keep(entry.record.content_id, entry.record.content_type, "listing_short", message)
         else:
-            self.removals.append(_removal(entry, "filtered_out", f"no longer matches the scope; {asked}"))
+            self._remove_if_listed_whole(entry, "filtered_out", f"no longer matches the scope; {asked}")
 
     def _judge_moved(self, entry: Entry, key: str | None, asked: str) -> None:
         content_id = entry.record.content_id
         if key is None or not self.scope.allows_space(key) or content_id not in self.matching:
-            self.removals.append(_removal(entry, "moved_out_of_scope", asked))
+            self.removals.append(content_removal(entry, "moved_out_of_scope", asked))
         elif self.doubts.has_landed(key, content_id):
             self.moved.add(content_id)
         else:
@@ -217,19 +157,28 @@ class _Outcome:
         evidence = f"asked by id in every status: not there; {self.absence}"
         proof = self.doubts.access_lost(entry.record.content_id)
         if proof is None:
-            self.removals.append(_removal(entry, "unknown", f"{evidence} (purged, or hidden)"))
+            self._remove_if_listed_whole(entry, "unknown", f"{evidence} (purged, or hidden)")
         else:
-            self.removals.append(_removal(entry, "access_lost", f"{evidence}; {proof}"))
+            self._remove_if_listed_whole(entry, "access_lost", f"{evidence}; {proof}")
 
-    def refuse(self, lost: Sequence[Removal], landed: int, reason: str, because: str) -> None:
-        """Keep what would be lost until a person has decided."""
-        message = (
-            f"{len(lost)} of {landed} contents of the space are not visible any more. {because}, so none of them was "
-            "removed. Check the account's access, or run the sync with --accept-removals"
-        )
-        for removal in lost:
+    def _remove_if_listed_whole(self, entry: Entry, reason: str, evidence: str) -> None:
+        """Remove what the site does not say anything of by id, unless the listing was cut short."""
+        if not self.doubts.is_unproven:
+            self.removals.append(content_removal(entry, reason, evidence))
+            return
+        record = entry.record
+        message = short_listing(f"{record.content_type} {record.content_id} is not listed", self.doubts.short, evidence)
+        self._keep(record.content_id, record.content_type, "listing_short", message)
+
+    def refuse(self, kept: Sequence[Removal], landed: int, refusal: Refusal) -> None:
+        """Keep what would vanish until a person has decided."""
+        reasons = Counter(removal.reason for removal in kept)
+        told = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+        would = "are not visible any more" if INVISIBLE.issuperset(reasons) else f"would be removed ({told})"
+        message = refusal.told(f"{len(kept)} of {landed} contents of the space {would}.")
+        for removal in kept:
             self.removals.remove(removal)
-            self._keep(removal.content_id, removal.content_type, reason, message, retryable=False)
+            self._keep(removal.content_id, removal.content_type, refusal.reason, message, retryable=False)
 
     def _keep(self, content_id: str, content_type: str, reason: str, message: str, *, retryable: bool = True) -> None:
         self.kept.add(content_id)
@@ -237,9 +186,23 @@ class _Outcome:
         self.ledger.append(LedgerEntry(table, "verify", reason, message, content_id=content_id, retryable=retryable))
 
 
+def short_listing(missing: str, short: int, evidence: str) -> str:
+    """Return the ledger's message for something that stays although it may be gone.
+
+    Args:
+        missing: What is not listed.
+        short: How many more things the site counts than it listed.
+        evidence: What asking by id told.
+    """
+    return (
+        f"{missing} ({evidence}), but the listing lacks {short} by the site's own count and proves nothing, so it was "
+        "not removed. Run the sync again; if the listing stays short, --accept-removals removes it"
+    )
+
+
 def _told_of_space(removal: Removal, unseen: str) -> Removal:
     """Return a removal whose evidence says what the site answered about its space, if it is one that needs it."""
-    if removal.reason not in _INVISIBLE:
+    if removal.reason not in INVISIBLE:
         return removal
     return replace(removal, evidence=f"{removal.evidence}; {unseen}")
 
@@ -277,6 +240,7 @@ def _keys_of(client: ConfluenceClient, space_ids: set[str]) -> dict[str, str | N
     return {space.space_id: space.key for space in client.api.spaces(ids=sorted(space_ids))}
 
 
-def _removal(entry: Entry, reason: str, evidence: str) -> Removal:
+def content_removal(entry: Entry, reason: str, evidence: str) -> Removal:
+    """Return the removal of a page or blog post."""
     record = entry.record
     return Removal(record.content_id, record.content_type, record.title, record.version_number, reason, evidence)

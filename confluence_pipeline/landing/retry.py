@@ -7,9 +7,10 @@ from typing import Any
 
 from confluence_pipeline.confluence import CONTENT_TYPES, ConfluenceClient, ContentRecord, RestrictionRecord, Scope
 from confluence_pipeline.lake import Lake
-from confluence_pipeline.landing.announcement import Announcement, told_once
 from confluence_pipeline.landing.collect import Collection as CollectedParts
 from confluence_pipeline.landing.collect import SpaceView, collect, mend
+from confluence_pipeline.landing.collect.mend import GoneMeanwhileError
+from confluence_pipeline.landing.doubts import RemovalGuard
 from confluence_pipeline.landing.entries import Listing, SyncReport
 from confluence_pipeline.landing.expected import amended_rows
 from confluence_pipeline.landing.fetch import fetch_bodies
@@ -18,12 +19,11 @@ from confluence_pipeline.landing.ledger import COUNT, UNSUPPORTED, with_earlier_
 from confluence_pipeline.landing.listing import Listed
 from confluence_pipeline.landing.matching import still_matching
 from confluence_pipeline.landing.recent import RecentItems
-from confluence_pipeline.landing.removals import Doubts, Removal, verify_gone
 from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF, SpaceSync, sync_report
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import landed_space_records
 from confluence_pipeline.landing.store import SpaceLanding
-from confluence_pipeline.landing.sync import sync_space
+from confluence_pipeline.landing.sync import Syncing
 from confluence_pipeline.landing.turns import turn
 from confluence_pipeline.tables.report import LedgerEntry, Run
 
@@ -55,6 +55,7 @@ def retry_space(
     *,
     selection: Selection | None = None,
     recent: RecentItems | None = None,
+    guard: RemovalGuard | None = None,
     wait_seconds: float = 0,
 ) -> SpaceSync:
     """Fetch just what the newest ledger of a space names, and bring its raw landing up to date with it.
@@ -62,7 +63,8 @@ def retry_space(
     Contents, comments, attachments, bytes, versions and so on are asked for one by one or in batches; a table whose
     listing failed is listed again; a space whose sync failed as a whole is synced. What comes leaves the ledger; what
     fails again stays in it, with all its attempts and the last answer. A space with nothing to retry costs nothing and
-    lands nothing.
+    lands nothing. A retry itself removes nothing: where something that it asks for is not in the space any more, the
+    space is synced, which lists it, and says of everything what became of it.
 
     Args:
         client: The site.
@@ -72,10 +74,11 @@ def retry_space(
         run: The run that rows are stamped with.
         selection: Which tables the landing is for; what is missing of others is forgotten.
         recent: What was modified last on the site; give the same one to all spaces of a run.
+        guard: How much may vanish at once.
         wait_seconds: How long to wait for another run that is writing this space, before it is left to that one.
 
     Returns:
-        What was done; ``mode`` is ``retry``, and ``ledger`` holds what is still missing.
+        What was done; ``mode`` is ``retry`` unless the space was synced, and ``ledger`` holds what is still missing.
 
     Raises:
         LakeBusyError: Another run is writing this space, and did not end in that time.
@@ -83,17 +86,21 @@ def retry_space(
         ConfluenceError: The site could not be asked; the ledger stays as it was.
     """
     selection = selection or Selection()
-    newest = SpaceLanding(lake, space_key).newest_sync()
-    if newest is not None and _needs_a_sync(newest, scope, lake, space_key):
-        return sync_space(
-            client, scope, lake, space_key, run, selection=selection, recent=recent, wait_seconds=wait_seconds
-        )
     with turn(client, lake, space_key, wait_seconds):
         part = client.metered()
+        recent = recent or RecentItems(part)
         landing = SpaceLanding(lake, space_key)
-        report = landing.newest_report()
-        retry = _Retry(part, scope, landing, run, selection, recent or RecentItems(part))
-        return retry.mend(report) if report is not None else retry.nothing(())
+        sync = Syncing(part, scope, landing, run, selection, recent, guard=guard or RemovalGuard())
+        retry = _Retry(part, scope, landing, run, selection, recent)
+        newest = landing.newest_report()
+        if newest is None:
+            return retry.nothing(())
+        if _needs_a_sync(newest.facts, scope, lake, space_key):
+            return sync.bring_up_to_date()
+        try:
+            return retry.mend(newest)
+        except GoneMeanwhileError:
+            return sync.bring_up_to_date()
 
 
 def _needs_a_sync(newest: Mapping[str, Any], scope: Scope, lake: Lake, space_key: str) -> bool:
@@ -123,10 +130,14 @@ class _Retry:
 
     def nothing(self, ledger: Iterable[LedgerEntry]) -> SpaceSync:
         """Return the outcome of a retry without anything to ask for."""
-        return self._outcome(self.landing.listing(), {}, (), tuple(ledger))
+        return self._outcome(self.landing.listing(), {}, tuple(ledger))
 
     def mend(self, newest: SyncReport) -> SpaceSync:
-        """Ask for what is missing, and land it with a report that takes over what is still missing."""
+        """Ask for what is missing, and land it with a report that takes over what is still missing.
+
+        Raises:
+            GoneMeanwhileError: Some of it is not in the space any more; nothing of the retry has landed.
+        """
         entries = [LedgerEntry(**entry) for entry in newest.facts["ledger"]]
         mine = [entry for entry in entries if entry.table in self.selection.tables]
         waiting = [entry for entry in mine if entry.reason in SETTLED]
@@ -135,58 +146,55 @@ class _Retry:
         unlisted |= {entry.table for entry in asked if entry.operation == COUNT and entry.content_id is None}
         if not asked and not unlisted:
             return self.nothing(entries)
-        announcement = Announcement(self.landing)
-        untold = announcement.untold()
         before = self.landing.listing()
         contents = self._mend_contents(
             before, {e.content_id for e in asked if e.table in TABLE_OF.values() and e.content_id}
         )
-        collection = self._mend_parts(contents, asked, unlisted, untold)
+        collection = self._mend_parts(contents, asked, unlisted)
         ledger = with_earlier_attempts([*contents.ledger, *collection.ledger], asked)
         after = contents.after
-        removals = told_once(contents.removals, collection, untold, after)
-        outcome = self._outcome(after, contents.fetched, contents.removals, (*waiting, *ledger))
+        outcome = self._outcome(after, contents.fetched, (*waiting, *ledger))
         report = sync_report(
             outcome,
             self.run,
             expected=amended_rows(newest.facts["expected"], after, collection),
             stale=_stale(newest.facts["stale"], asked, collection),
             incomplete=({*newest.facts["incomplete"]} - unlisted) | collection.incomplete,
-            removals=removals,
+            removals=(),
             listed_at=newest.facts["listed_at"],
             moving=newest.facts["moving"],
             tables=newest.facts["tables"],
             caller=newest.facts["caller"],
         )
-        announcement.make(report.name, removals)
         collection.land(self.landing)
         if after != before:
             self.landing.commit(after, report, is_whole=self.landing.titles().is_whole)
         self.landing.write_sync(report)
-        announcement.withdraw()
         if contents.fetched or after != before:
             self.landing.drop_bodies(entry.body_file for entry in after.values() if entry.body_file)
         return outcome
 
-    def _mend_contents(self, before: Listing, ids: Collection[str]) -> "_Contents":
-        """Ask for contents by id; fetch the bodies of those that are there, and say what became of the others."""
+    def _mend_contents(self, before: Listing, ids: set[str]) -> "_Contents":
+        """Ask for contents by id, and fetch the bodies of those that are there.
+
+        Raises:
+            GoneMeanwhileError: One that had landed is not in the space any more.
+        """
         if not ids:
             return _Contents(before)
         found = self._found(sorted(ids))
         matching = still_matching(self.client, self.scope, list(found))
         space_id = landed_space_records(self.landing.lake)[self.landing.space_key].record.space_id
         here = {i: found[i] for i in matching if found[i].space_id == space_id}
+        if not ids & before.keys() <= here.keys():
+            raise GoneMeanwhileError
         stands = {i for i, record in here.items() if _has_body(before, record)}
         fetched, failed = fetch_bodies(
             self.client, self.landing, [here[i] for i in sorted(here) if i not in stands], self.run
         )
-        absent = {i: before[i] for i in ids if i in before and i not in here}
-        verified = verify_gone(self.client, self.scope, absent, landed=len(before), doubts=Doubts())
-        gone = {removal.content_id for removal in verified.removals} | verified.moved
-        after = {i: entry for i, entry in before.items() if i not in gone}
-        after |= {i: replace(before[i], record=here[i]) for i in stands}
+        after = before | {i: replace(before[i], record=here[i]) for i in stands}
         after |= {i: replace(entry, labels=before[i].labels if i in before else ()) for i, entry in fetched.items()}
-        return _Contents(dict(sorted(after.items())), fetched, verified.removals, (*failed, *verified.ledger))
+        return _Contents(dict(sorted(after.items())), fetched, tuple(failed))
 
     def _found(self, ids: list[str]) -> dict[str, ContentRecord]:
         size = self.client.api.batch_size
@@ -202,11 +210,16 @@ class _Retry:
         contents: "_Contents",
         asked: Collection[LedgerEntry],
         unlisted: Collection[str],
-        untold: Iterable[Removal],
     ) -> CollectedParts:
-        """List what could not be listed, and read what could not be read, of all that stands on contents."""
-        view = self._view(contents, [*untold, *contents.removals])
+        """List what could not be listed, and read what could not be read, of all that stands on contents.
+
+        Raises:
+            GoneMeanwhileError: Something is not in the space any more.
+        """
+        view = self._view(contents)
         collection = collect(view, only=unlisted) if unlisted else CollectedParts()
+        if collection.removals:
+            raise GoneMeanwhileError
         done = {kind for kind, _ in collection.parts}
 
         def ids_of(table: str, *operations: str) -> set[str]:
@@ -226,23 +239,23 @@ class _Retry:
                 collection.add(ATTACHMENT_FILES, mend.mend_files(view, downloads, files.landed))
         return collection
 
-    def _view(self, contents: "_Contents", removals: Iterable[Removal]) -> SpaceView:
+    def _view(self, contents: "_Contents") -> SpaceView:
         """Return the space as it landed, so that nothing of it need be listed."""
         restrictions: dict[str, list[RestrictionRecord]] = {}
         for landed in self.landing.records(RESTRICTIONS).scan():
             restrictions.setdefault(landed.record.content_id, []).append(landed.record)
-        records = {i: entry.record for i, entry in contents.after.items() if i not in contents.unverified}
+        records = {i: entry.record for i, entry in contents.after.items()}
         return SpaceView(
             client=self.client,
+            scope=self.scope,
             landing=self.landing,
             space_id=landed_space_records(self.landing.lake)[self.landing.space_key].record.space_id,
             contents=contents.after,
             listed=Listed(records, restrictions={i: tuple(named) for i, named in restrictions.items() if i in records}),
-            gone={removal.content_id: removal for removal in removals},
-            is_in_scope=True,
+            gone={},
+            moved=frozenset(),
             is_there=True,
-            holds=lambda: True,
-            is_whole=self.scope.lists_whole_spaces,
+            holds=lambda: None,
             selection=self.selection,
             recent=self.recent,
             run=self.run,
@@ -252,7 +265,6 @@ class _Retry:
         self,
         after: Listing,
         fetched: Listing,
-        removals: tuple[Removal, ...],
         ledger: tuple[LedgerEntry, ...],
     ) -> SpaceSync:
         return SpaceSync(
@@ -261,7 +273,7 @@ class _Retry:
             listed=len(after),
             fetched=len(fetched),
             unchanged=len(after) - len(fetched),
-            removed=len(removals),
+            removed=0,
             ledger=ledger,
             cost=self.client.cost,
             started_at=self.started_at,
@@ -275,13 +287,7 @@ class _Contents:
 
     after: Listing
     fetched: Listing = field(default_factory=dict)
-    removals: tuple[Removal, ...] = ()
     ledger: tuple[LedgerEntry, ...] = ()
-
-    @property
-    def unverified(self) -> set[str]:
-        """Ids of contents that stay as they landed because nothing proved what became of them."""
-        return {entry.content_id for entry in self.ledger if entry.operation == "verify" and entry.content_id}
 
 
 def _has_body(before: Listing, record: ContentRecord) -> bool:

@@ -171,24 +171,6 @@ class Callers:
         return bool(_landed(self.landing.lake).get("account_id") != before.account_id)
 
 
-@dataclass
-class Hold:
-    """Tells whether nothing may be removed only because it cannot be seen, and remembers if that kept anything.
-
-    Attributes:
-        decide: Tells whether.
-        held: Whether anybody was told so.
-    """
-
-    decide: Callable[[], bool]
-    held: bool = False
-
-    def __call__(self) -> bool:
-        """Return whether what cannot be seen stays."""
-        self.held = self.held or self.decide()
-        return self.held
-
-
 def unseen_space(client: ConfluenceClient, space_key: str, space_ids: Collection[str]) -> str:
     """Return in words what the site answers about a space that the caller does not see any more.
 

@@ -14,9 +14,10 @@
     raw/content/space_key=KEY/built.json        from which state the tables were built
 
 The listing's file also holds the report of the sync that wrote it, so that what a sync removed is told even if it
-dies before its report is written. A body that landed counts even if the sync that fetched it died before its listing
-was written: the next one finds it by id and version and does not ask for it again. Where many files have few bodies
-each, they are put together; see :mod:`~confluence_pipeline.landing.compaction`.
+dies before its report is written; the next one writes it before it replaces the listing. A body that landed counts even
+if the sync that fetched it died before its listing was written: the next one finds it by id and version and does not
+ask for it again. Where many files have few bodies each, they are put together; see
+:mod:`~confluence_pipeline.landing.compaction`.
 """
 
 import json
@@ -92,11 +93,16 @@ class SpaceLanding:
     def commit(self, listing: Listing, report: SyncReport, *, is_whole: bool) -> None:
         """Replace the listing whole, and with it tell what the sync did.
 
+        What the old listing's sync did is written beside it first, if it died before it could do so itself.
+
         Args:
             listing: What is in the space.
             report: What the sync did.
             is_whole: Whether the space has no other contents, so that a link to one that is not here is broken.
         """
+        for untold in self._committed_report():
+            if untold.name != report.name and not self.lake.exists(self._sync_file(untold.name)):
+                self.write_sync(untold)
         metadata = {
             _REPORT_NAME: report.name,
             _REPORT: json.dumps(report.facts, ensure_ascii=False),
@@ -192,7 +198,7 @@ class SpaceLanding:
 
     def write_sync(self, report: SyncReport) -> None:
         """Land what a sync did."""
-        self.lake.write_bytes(f"{self.folder}/syncs/{report.name}.json", _json(report.facts))
+        self.lake.write_bytes(self._sync_file(report.name), _json(report.facts))
 
     def syncs(self) -> list[dict[str, Any]]:
         """Return what each sync did, oldest first, as far back as it is kept."""
@@ -212,7 +218,7 @@ class SpaceLanding:
         name = max([*committed, *map(_report_name, self._sync_paths()[-1:])], default=None)
         if name is None or name in committed:
             return committed.get(name or "")
-        return SyncReport(name, json.loads(self.lake.read_bytes(f"{self.folder}/syncs/{name}.json")))
+        return SyncReport(name, json.loads(self.lake.read_bytes(self._sync_file(name))))
 
     def has_report(self, name: str) -> bool:
         """Return whether the report of that name landed, and is still kept."""
@@ -263,6 +269,9 @@ class SpaceLanding:
     @property
     def _listing_file(self) -> str:
         return f"{self.folder}/listing.parquet"
+
+    def _sync_file(self, name: str) -> str:
+        return f"{self.folder}/syncs/{name}.json"
 
     def _committed_report(self) -> list[SyncReport]:
         metadata = self.lake.parquet_metadata(self._listing_file)

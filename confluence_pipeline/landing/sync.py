@@ -1,15 +1,16 @@
 """List, diff, fetch, verify: one space's raw landing brought up to date."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cache
 
 from confluence_pipeline.confluence import ConfluenceClient, NotFoundError, Scope
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.announcement import Announcement, told_once
 from confluence_pipeline.landing.collect import SpaceView, collect, drop_unwanted, wanted_kinds
+from confluence_pipeline.landing.deselected import with_deselected
 from confluence_pipeline.landing.diff import Diff, diff
+from confluence_pipeline.landing.doubts import Doubts, Hold, RemovalGuard, doubts_about
 from confluence_pipeline.landing.entries import Entry, Listing
 from confluence_pipeline.landing.expected import expected_rows
 from confluence_pipeline.landing.fetch import fetch_bodies, with_strays
@@ -17,9 +18,9 @@ from confluence_pipeline.landing.kinds import ATTACHMENTS, COMMENTS, TREE_NODES
 from confluence_pipeline.landing.ledger import short_entry
 from confluence_pipeline.landing.listing import Listed, Wanted, list_space
 from confluence_pipeline.landing.recent import RecentItems
-from confluence_pipeline.landing.removals import Doubts, Removal, RemovalGuard, Verified, out_of_scope, verify_gone
+from confluence_pipeline.landing.removals import Removal, Verified, out_of_scope, verify_gone
 from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF, SpaceSync, sync_report
-from confluence_pipeline.landing.rights import Callers, Hold, proof_of_lost_access, unseen_space
+from confluence_pipeline.landing.rights import Callers
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import landed_space
 from confluence_pipeline.landing.store import SpaceLanding
@@ -61,8 +62,8 @@ def sync_space(
         selection: Which tables the landing is for; the default ones unless given.
         recent: What was modified last on the site; give the same one to all spaces of a run.
         full: Fetch every body again.
-        accept_removals: Remove whatever cannot be seen any more, however much that is and whoever asks.
-        guard: How much may vanish at once without a reason that the site names.
+        accept_removals: Remove whatever is gone, however much that is, whoever asks, and though the listing is short.
+        guard: How much may vanish at once.
         work: The id of the run that began what this one goes on with, whose answers then hold for an hour even where
             no version tells so; by default this run begins anew.
         wait_seconds: How long to wait for another run that is writing this space, before it is left to that one.
@@ -74,7 +75,7 @@ def sync_space(
     """
     with turn(client, lake, space_key, wait_seconds):
         part = client.metered()
-        sync = _Sync(
+        sync = Syncing(
             client=part,
             scope=scope,
             landing=SpaceLanding(lake, space_key),
@@ -90,8 +91,8 @@ def sync_space(
 
 
 @dataclass
-class _Sync:
-    """One sync of one space, under its lock."""
+class Syncing:
+    """One sync of one space, under its lock; see :func:`sync_space` for the attributes."""
 
     client: ConfluenceClient
     scope: Scope
@@ -99,10 +100,10 @@ class _Sync:
     run: Run
     selection: Selection
     recent: RecentItems
-    full: bool
-    accept_removals: bool
-    guard: RemovalGuard
-    work: str | None
+    full: bool = False
+    accept_removals: bool = False
+    guard: RemovalGuard = field(default_factory=RemovalGuard)
+    work: str | None = None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def bring_up_to_date(self) -> SpaceSync:
@@ -117,12 +118,13 @@ class _Sync:
         plan = plan if self.full else with_strays(landing, plan, before, self.run)
         fetched, failed = fetch_bodies(self.client, landing, plan.fetch, self.run)
         caller = Callers(self.client, landing, self.run)
-        doubts = self._doubts(before, caller, space_id)
+        doubts = self._doubts(before, caller, space_id, listed.short)
         verified = _verify(self.client, self.scope, landing.space_key, plan.gone, listed, len(before), doubts)
         after = _merge(before, listed, plan, fetched, verified, self.run)
-        holds = Hold(lambda: verified.refused or (not self.accept_removals and caller.lost is not None))
-        collection = collect(self._view(listed, space_id, after, (*untold, *verified.removals), holds))
-        seen_by = caller.to_remember(refused=verified.refused or holds.held)
+        holds = Hold(lambda: verified.refusal or doubts.of_sight())
+        gone = {removal.content_id: removal for removal in (*untold, *verified.removals)}
+        collection = collect(self._view(listed, space_id, after, gone, verified.moved, holds))
+        seen_by = caller.to_remember(refused=bool(verified.refusal or holds.held))
         outcome = SpaceSync(
             space_key=landing.space_key,
             mode="full" if self.full or not before else "incremental",
@@ -135,13 +137,14 @@ class _Sync:
             started_at=self.started_at,
             finished_at=datetime.now(UTC),
         )
-        removals = told_once(verified.removals, collection, untold, after)
+        gone_now = with_deselected((*verified.removals, *collection.removals), landing, before, self.selection.tables)
+        removals = told_once(gone_now, collection, untold, after)
         report = sync_report(
             outcome,
             self.run,
             expected=expected_rows(after, collection, listed.short),
             stale=collection.stale,
-            incomplete=collection.incomplete | (set(TABLE_OF.values()) if verified.refused else set()),
+            incomplete=collection.incomplete | (set(TABLE_OF.values()) if verified.refusal or listed.short else set()),
             removals=removals,
             moving=verified.moving,
             tables=self.selection.tables,
@@ -166,24 +169,16 @@ class _Sync:
         landed = len(before) + sum(self.landing.records(kind).rows for kind in kinds)
         return bool(kinds) and self.landing.is_committed() and landed <= _MOST_TOGETHER
 
-    def _doubts(self, before: Listing, caller: Callers, space_id: str | None) -> Doubts:
-        landed_ids = {entry.record.space_id for entry in before.values()}
-        elsewhere = cache(lambda key: SpaceLanding(self.landing.lake, key).content_ids())
-
-        @cache
-        def proof() -> Callable[[str], str | None]:
-            return proof_of_lost_access(self.landing, before, caller.now)
-
-        def lost_access(content_id: str) -> str | None:
-            return proof()(content_id)
-
-        return Doubts(
+    def _doubts(self, before: Listing, caller: Callers, space_id: str | None, short: int) -> Doubts:
+        return doubts_about(
+            self.client,
+            self.scope,
+            self.landing,
+            before,
+            caller,
+            space_id=space_id,
+            short=short,
             guard=self.guard,
-            rights_lost=lambda: caller.lost,
-            unseen=cache(lambda: None if space_id else unseen_space(self.client, self.landing.space_key, landed_ids)),
-            is_whole=space_id in landed_ids and self.scope.lists_whole_spaces,
-            access_lost=lost_access,
-            has_landed=lambda key, content_id: content_id in elsewhere(key),
             accepted=self.accept_removals,
         )
 
@@ -192,25 +187,27 @@ class _Sync:
         listed: Listed,
         space_id: str | None,
         after: Listing,
-        removals: Iterable[Removal],
+        gone: Mapping[str, Removal],
+        moved: frozenset[str],
         holds: Hold,
     ) -> SpaceView:
         scope, landing = self.scope, self.landing
         return SpaceView(
             client=self.client,
+            scope=scope,
             landing=landing,
             space_id=space_id or "",
             contents=after,
             listed=listed,
-            gone={removal.content_id: removal for removal in removals},
-            is_in_scope=scope.allows_space(landing.space_key),
+            gone=gone,
+            moved=moved,
             is_there=space_id is not None,
             holds=holds,
-            is_whole=scope.lists_whole_spaces,
             selection=self.selection,
             recent=self.recent,
             run=self.run,
             full=self.full,
+            accepted=self.accept_removals,
             work=self.work,
             walks_site=self.full or (scope.takes_whole_site and not landing.is_committed()),
         )

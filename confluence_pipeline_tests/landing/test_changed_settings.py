@@ -90,11 +90,11 @@ def test_a_table_that_is_chosen_newly_costs_only_itself(lab: Laboratory) -> None
 
 
 def test_a_table_that_is_not_chosen_any_more_leaves_the_landing(lab: Laboratory) -> None:
-    """Its raw records and bodies go, nothing is asked for it, and chosen again it comes back whole."""
+    """Its raw records and bodies go, nothing is asked for it, each comment is told, and chosen again it comes back."""
     lab.selection = Selection(DEFAULT_TABLES | {"page_versions"}, version_bodies=True)
     page = lab.id_of("ZOO page 3")
     lab.editor.edit(page, body="<p>Second</p>")
-    lab.editor.comment(page)
+    comment = lab.editor.comment(page)
     lab.sync()
     everything = lab.facts()
     lab.selection = Selection(DEFAULT_TABLES - {"comments"})
@@ -112,7 +112,32 @@ def test_a_table_that_is_not_chosen_any_more_leaves_the_landing(lab: Laboratory)
     lab.selection = Selection(DEFAULT_TABLES | {"page_versions"}, version_bodies=True)
     lab.sync()
     assert lab.facts() == everything
-    assert lab.rows("removals") == []
+    (removal,) = lab.rows("removals")
+    assert (removal["content_id"], removal["reason"]) == (comment, "filtered_out")
+    assert "CONFLUENCE_TABLES does not choose comments any more" in removal["evidence"]
+
+
+def test_contents_of_tables_that_are_not_chosen_any_more_are_told_once(lab: Laboratory) -> None:
+    """Attachments and folders stay in the landing that other tables are made from, and are told as they leave."""
+    page = lab.id_of("ZOO page 3")
+    file, folder = lab.editor.attach(page, "owl.txt", b"owl"), lab.editor.folder("ZOO", "Cages", page)
+    lab.sync()
+    everything = lab.facts()
+    lab.selection = Selection(DEFAULT_TABLES - {"attachments", "tree_nodes", "blog_posts"})
+    lab.editor.trash(lab.id_of("LAB page 21"))
+    for _ in range(2):
+        lab.sync()
+    news = {row["blog_post_id"] for row in everything["blog_posts"]}
+    told = {row["content_id"]: row["reason"] for row in lab.rows("removals")}
+    assert told == {lab.id_of("LAB page 21"): "trashed", **dict.fromkeys((file, folder, *news), "filtered_out")}
+    assert len(lab.rows("removals")) == len(told)
+    lab.editor.remove_attachment(file)
+    lab.sync()
+    assert len(lab.rows("removals")) == len(told), "what is in no table cannot leave it"
+    lab.selection = Selection()
+    lab.sync()
+    assert {row["node_id"] for row in lab.rows("tree_nodes")} == {folder}
+    assert {row["blog_post_id"] for row in lab.rows("blog_posts")} == news
 
 
 def test_bodies_of_old_versions_go_when_they_are_not_wanted_any_more(lab: Laboratory) -> None:

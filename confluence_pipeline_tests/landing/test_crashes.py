@@ -11,7 +11,7 @@ import pytest
 
 from confluence_pipeline.confluence import Scope
 from confluence_pipeline.lake import Lake, LakeBusyError, LakeError
-from confluence_pipeline.landing import SpaceLanding, land_spaces, landed_space_records, sync_space
+from confluence_pipeline.landing import SpaceLanding, land_spaces, landed_space_records, settle_moves, sync_space
 from confluence_pipeline.landing.entries import SyncReport
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
@@ -74,17 +74,44 @@ def test_stray_bodies_of_an_older_version_are_not_used(lab: Laboratory) -> None:
 
 
 def test_what_was_removed_is_told_even_if_the_report_was_never_written(lab: Laboratory) -> None:
-    """The listing's file carries the report, so a death right after the commit loses nothing."""
+    """The listing's file carries the report, so a death right after the commit loses nothing, nor of the ledger."""
     lab.sync()
     lab.editor.trash(lab.id_of("LAB page 21"))
-    sync_space(lab.client, Scope(), lab.lake, "LAB", lab.run())
-    landing = SpaceLanding(lab.lake, "LAB")
-    for path in lab.lake.list_files(f"{landing.folder}/syncs"):
-        lab.lake.remove(path)
+    die_before_the_report(lab)
     lab.build()
     assert [(row["title"], row["reason"]) for row in lab.rows("removals")] == [("LAB page 21", "trashed")]
+    assert [row["_run_id"] for row in lab.rows("ledger")] == ["run-2"]
     lab.sync()
-    assert len(lab.rows("removals")) == 1
+    assert len(lab.rows("removals")) == len(lab.rows("ledger")) == 1
+
+
+def die_before_the_report(lab: Laboratory) -> None:
+    """Sync a space whose one page fails, up to the commit, without a report beside it."""
+    page = lab.id_of("LAB page 9")
+    lab.editor.edit(page, body="<p>Not to be had</p>")
+    lab.site.control.set_faults(FaultRule("poison", path="body-format", content_ids=(int(page),)))
+    sync_space(lab.client, Scope(), lab.lake, "LAB", lab.run())
+    lab.site.control.set_faults()
+    for path in lab.lake.list_files(f"{SpaceLanding(lab.lake, 'LAB').folder}/syncs"):
+        lab.lake.remove(path)
+
+
+@pytest.mark.parametrize("then", ["sync", "retry", "settle_moves"])
+def test_what_was_removed_is_told_though_the_site_changes_before_the_next_commit(lab: Laboratory, then: str) -> None:
+    """Whoever replaces the listing of a sync that died writes down first what it did."""
+    lab.sync()
+    lab.editor.trash(lab.id_of("LAB page 21"))
+    die_before_the_report(lab)
+    if then == "settle_moves":
+        lab.editor.move(lab.id_of("LAB page 20"), lab.id_of("ZOO page 1"))
+        sync_space(lab.client, Scope(), lab.lake, "ZOO", lab.run())
+        assert settle_moves(lab.lake) == ["LAB"]
+    else:
+        lab.editor.edit(lab.id_of("LAB page 7"), body="<p>Another</p>")
+        lab.retry() if then == "retry" else lab.sync()
+    lab.build()
+    assert [(row["title"], row["reason"]) for row in lab.rows("removals")] == [("LAB page 21", "trashed")]
+    assert [row["_run_id"] for row in lab.rows("ledger")] == ["run-2"]
 
 
 def test_the_newest_report_is_found_wherever_it_lies(lab: Laboratory) -> None:

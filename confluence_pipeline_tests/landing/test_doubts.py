@@ -153,9 +153,38 @@ def test_a_space_that_only_others_could_view_is_lost_by_proof(lab: Laboratory) -
 def test_the_guard_is_what_it_is_set_to(lab: Laboratory, fewest: int, share: float, removed: int) -> None:
     """Three of nine are too many if three are and if a tenth is; not if it takes four, or half."""
     lab.sync()
-    for number in (6, 7, 8):
-        lab.editor.hide(lab.id_of(f"ZOO page {number}"))
+    lab.editor.hide(lab.id_of("ZOO page 6"))
+    lab.editor.purge(lab.id_of("ZOO page 7"))
+    lab.editor.trash(lab.id_of("ZOO page 8"))
     assert lab.sync(guard=RemovalGuard(share, fewest))["ZOO"].removed == removed
+
+
+def test_too_much_at_once_stays_whatever_the_site_says_became_of_it(lab: Laboratory) -> None:
+    """Pages in the trash count as others do, with all that is on them; what moved or was excluded does not."""
+    guard = RemovalGuard(most_share=0.1, fewest=3)
+    trashed = [lab.id_of(f"ZOO page {number}") for number in (6, 7, 8)]
+    excluded, moved = lab.id_of("ZOO page 5"), lab.id_of("ZOO page 4")
+    comment = lab.editor.comment(trashed[2])
+    lab.sync()
+    lab.editor.trash(trashed[0])
+    lab.editor.trash(trashed[1])
+    lab.editor.move(moved, lab.id_of("LAB page 1"))
+    outcome = lab.sync(Scope(exclude_page_ids=(excluded,)), guard=guard)["ZOO"]
+    assert (outcome.removed, outcome.ledger) == (3, ())
+    others = [lab.id_of("ZOO page 2"), lab.id_of("ZOO page 3")]
+    for page in (trashed[2], *others):
+        lab.editor.trash(page)
+    outcome = lab.sync(Scope(exclude_page_ids=(excluded,)), guard=guard)["ZOO"]
+    assert (outcome.removed, {entry.reason for entry in outcome.ledger}) == (0, {"mass_removal"})
+    assert "3 trashed" in outcome.ledger[0].message
+    assert "--accept-removals" in outcome.ledger[0].message
+    assert {trashed[2], *others} <= lab.contents().keys()
+    assert comment in {row["comment_id"] for row in lab.rows("comments")}
+    lab.sync(Scope(exclude_page_ids=(excluded,)), guard=guard, accept_removals=True)
+    told = {row["content_id"]: row["reason"] for row in lab.rows("removals")}
+    expected = dict.fromkeys((*trashed, *others), "trashed") | {excluded: "filtered_out"}
+    assert {i: reason for i, reason in told.items() if i in expected} == expected
+    assert told[comment] == "trashed"
 
 
 def test_a_page_that_moved_is_never_in_no_space_and_never_in_two(lab: Laboratory) -> None:

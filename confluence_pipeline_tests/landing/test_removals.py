@@ -5,9 +5,13 @@ import pytest
 
 from confluence_pipeline.confluence import Scope
 from confluence_pipeline.landing import SpaceLanding
-from confluence_pipeline.landing.removals import RemovalGuard, verify_gone
+from confluence_pipeline.landing.doubts import RemovalGuard
+from confluence_pipeline.landing.removals import verify_gone
 from confluence_pipeline.selections import tables_of
+from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
+from confluence_pipeline.tables import COMMENTS, PAGES
+from confluence_pipeline.verdicts import Evidence, extracted_equals_expected
 from confluence_pipeline.warehouse import default_warehouse_uri, open_warehouse
 from confluence_pipeline_tests.laboratory import BUSY_LAB, LAB_SPACES, Editor, Laboratory, reader_of
 
@@ -43,13 +47,14 @@ def test_each_reason_is_told_once_with_what_proved_it(lab: Laboratory) -> None:
 
 
 def test_a_page_that_moves_out_of_the_scope_says_where(lab: Laboratory) -> None:
-    """The account still sees it, so the evidence names the space."""
+    """The account still sees it, so the evidence names the space; the same goes for a folder below it."""
+    lab.editor.folder("LAB", "Drawer", lab.id_of("LAB page 23"))
     lab.sync(Scope(space_keys=("LAB",)))
     lab.editor.move(lab.id_of("LAB page 23"), lab.id_of("ZOO page 0"))
     lab.sync(Scope(space_keys=("LAB",)))
-    row = lab.rows("removals")[0]
-    assert (row["reason"], row["title"]) == ("moved_out_of_scope", "LAB page 23")
-    assert "space id" in row["evidence"]
+    assert reasons(lab) == dict.fromkeys(("LAB page 23", "Drawer"), "moved_out_of_scope")
+    assert all("space id" in row["evidence"] for row in lab.rows("removals"))
+    assert lab.rows("tree_nodes") == []
 
 
 def test_a_page_that_moves_within_the_scope_is_no_removal(lab: Laboratory) -> None:
@@ -198,3 +203,49 @@ def test_removals_of_all_spaces_are_logged_in_their_own_part(lab: Laboratory) ->
         lab.editor.trash(lab.id_of(f"{key} page 2"))
     lab.sync()
     assert {row["space_key"] for row in lab.rows("removals")} == set(LAB_SPACES)
+
+
+def cut_short(lab: Laboratory) -> None:
+    """Let every listing and every search of the site leave out some of what they count."""
+    paths = (r"/spaces/\d+/(pages|blogposts)", "/rest/api/search", "/footer-comments", r"/api/v2/attachments\?")
+    faults = (("small_page", 2), ("shift", 1))
+    lab.site.control.set_faults(*(FaultRule(kind, path=path, amount=n) for path in paths for kind, n in faults))
+
+
+def test_a_listing_that_is_short_removes_only_what_the_site_says_is_gone(lab: Laboratory) -> None:
+    """What is in the trash goes; what is merely not found by id stays, until a listing is whole or a person says so."""
+    purged, trashed = lab.id_of("LAB page 21"), lab.id_of("LAB page 22")
+    comment = lab.editor.comment(lab.id_of("LAB page 7"))
+    for number in range(8):
+        lab.editor.comment(lab.id_of(f"LAB page {number + 7}"))
+    lab.sync()
+    lab.editor.purge(purged)
+    lab.editor.trash(trashed)
+    lab.editor.remove_comment(comment)
+    cut_short(lab)
+    lab.sync()
+    assert {row["content_id"]: row["reason"] for row in lab.rows("removals")} == {trashed: "trashed"}
+    assert purged in lab.contents()
+    assert comment in {row["comment_id"] for row in lab.rows("comments")}
+    told = {row["content_id"]: row for row in lab.rows("ledger") if row["content_id"] in (purged, comment)}
+    assert {row["reason"] for row in told.values()} == {"listing_short"}
+    assert told.keys() == {purged, comment}
+    assert all("Run the sync again" in row["message"] for row in told.values())
+    assert all("--accept-removals" in row["message"] for row in told.values())
+    for table in (PAGES, COMMENTS):
+        assert extracted_equals_expected(Evidence(lab.lake), table).bad.keys() >= {"LAB"}
+    lab.site.control.set_faults()
+    lab.sync()
+    expected = {trashed: "trashed", purged: "unknown", comment: "purged"}
+    assert {row["content_id"]: row["reason"] for row in lab.rows("removals")} == expected
+    assert extracted_equals_expected(Evidence(lab.lake), PAGES).bad == {}
+
+
+def test_a_short_listing_that_is_accepted_removes(lab: Laboratory) -> None:
+    """A site whose count stays wrong does not keep what is gone for ever."""
+    purged = lab.id_of("LAB page 21")
+    lab.sync()
+    lab.editor.purge(purged)
+    cut_short(lab)
+    lab.sync(accept_removals=True)
+    assert {row["content_id"]: row["reason"] for row in lab.rows("removals")} == {purged: "unknown"}

@@ -11,6 +11,8 @@ from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.tables import TABLES
 from confluence_pipeline_tests.laboratory import LAB, LAB_SPACES, Editor, Laboratory, reader_of
+from confluence_pipeline_tests.laboratory_seed import GUEST, READER
+from confluence_pipeline_tests.landing.test_doubts import restrict
 
 EVERYTHING = Selection(frozenset(TABLES), attachment_bodies=True, version_bodies=True)
 
@@ -135,16 +137,83 @@ def test_what_fails_again_keeps_its_place_with_all_attempts(lab: Laboratory) -> 
     assert lab.digests("raw") == raw
 
 
-def test_a_page_that_is_gone_by_then_has_a_removal(lab: Laboratory) -> None:
-    """What cannot be fetched because it was trashed leaves the ledger with its reason."""
-    page = furnish(lab)
-    lab.sync()
+def fail(lab: Laboratory, page: str) -> None:
+    """Edit a page, and sync while its body cannot be had."""
     lab.editor.edit(page, body="<p>Third</p>")
     lab.site.control.set_faults(FaultRule("poison", path="body-format", content_ids=(int(page),)))
     lab.sync()
     lab.site.control.set_faults()
+
+
+def test_a_page_that_is_gone_by_then_has_a_removal(lab: Laboratory) -> None:
+    """What cannot be fetched because it was trashed leaves the ledger with its reason, as does all that is on it."""
+    page = furnish(lab)
+    lab.sync()
+    on_it = {row["comment_id"] for row in lab.rows("comments")} | {
+        row["attachment_id"] for row in lab.rows("attachments")
+    }
+    fail(lab, page)
     lab.editor.trash(page)
     lab.retry()
-    assert [row["reason"] for row in lab.rows("removals") if row["content_id"] == page] == ["trashed"]
+    told = {row["content_id"]: row["reason"] for row in lab.rows("removals")}
+    assert told == dict.fromkeys((page, *on_it), "trashed")
+    assert len(on_it) == 2
     assert page not in lab.contents()
+    assert lab.rows("comments") == lab.rows("attachments") == []
     assert [entry for entry in open_entries(lab.lake, "LAB") if entry.table == "pages"] == []
+
+
+def test_a_page_that_moved_by_then_stays_until_its_new_space_has_it(lab: Laboratory) -> None:
+    """It is in one of the two spaces at any time, with all that is on it, and nothing is removed."""
+    page = furnish(lab)
+    lab.sync()
+    comments = lab.rows("comments")
+    fail(lab, page)
+    lab.editor.move(page, lab.id_of("ZOO page 1"))
+    lab.retry()
+    assert lab.contents()[page]["space_key"] == "LAB"
+    assert len(lab.rows("comments")) == len(comments)
+    lab.sync()
+    assert lab.contents()[page]["space_key"] == "ZOO"
+    assert lab.contents()[page]["body_storage"] == "<p>Third</p>"
+    assert len(lab.rows("comments")) == len(comments)
+    assert lab.rows("removals") == []
+
+
+def test_a_page_that_the_account_may_not_see_by_then_stays(lab: Laboratory) -> None:
+    """A retry removes no more than a sync does: where rights have changed, nothing until a person says so."""
+    page = restrict(lab, "LAB page 7", "keepers", READER)
+    furnish(lab)
+    lab.sync()
+    before = lab.contents().keys(), lab.rows("comments")
+    fail(lab, page)
+    lab.site.control.set_group("keepers", [GUEST])
+    lab.retry()
+    assert (lab.contents().keys(), lab.rows("comments")) == before
+    assert lab.rows("removals") == []
+    assert {entry.reason for entry in open_entries(lab.lake, "LAB")} == {"rights_changed"}
+
+
+@pytest.mark.parametrize("what", ["comment", "tree_node"])
+def test_what_is_gone_by_then_beside_pages_has_a_removal(lab: Laboratory, what: str) -> None:
+    """A comment or a folder that could not be read, and is gone when it is asked for again."""
+    furnish(lab)
+    lab.sync()
+    comment, folder = lab.rows("comments")[0]["comment_id"], lab.rows("tree_nodes")[0]["node_id"]
+    if what == "comment":
+        lab.editor.change_comment(comment, text="<p>Again</p>")
+        lab.site.control.set_faults(FaultRule("error", status=500, path=f"comments.*{comment}|id.+{comment}"))
+    else:
+        lab.site.control.rename(folder, "Another name")
+        lab.site.control.set_faults(FaultRule("error", status=500, path="/folders/"))
+    lab.sync()
+    assert [entry.table for entry in open_entries(lab.lake, "LAB")] == [f"{what}s"]
+    lab.site.control.set_faults()
+    if what == "comment":
+        lab.editor.remove_comment(comment)
+    else:
+        lab.editor.ask("DELETE", f"/api/v2/folders/{folder}")
+    lab.retry()
+    expected = (comment, "purged") if what == "comment" else (folder, "trashed")
+    assert [(row["content_id"], row["reason"]) for row in lab.rows("removals")] == [expected]
+    assert open_tables(lab) == set()

@@ -11,7 +11,7 @@ from confluence_pipeline.confluence import (
     ServerError,
     missing_from,
 )
-from confluence_pipeline.landing.collect.gone import judge
+from confluence_pipeline.landing.collect.gone import Ground, judge
 from confluence_pipeline.landing.collect.view import Collected, SpaceView
 from confluence_pipeline.landing.files import AttachmentFileRecord, land_files
 from confluence_pipeline.landing.kinds import ATTACHMENT_FILES, ATTACHMENTS
@@ -47,11 +47,11 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
     missing = {i: old.record for i, old in before.items() if i not in files}
     gone = judge(
         view,
+        TABLE,
         {i: record.container_id for i, record in missing.items()},
-        view.contents,
-        view.gone,
+        Ground(view.contents, view.gone, view.moved, view.unverified),
         lambda i, reason, evidence: attachment_removal(missing[i], reason, evidence),
-        view.unverified,
+        short=short,
     )
     found, failed = read_each(view, [item_of(missing[i]) for i in gone.still_there])
     trashed = [i for i, file in found.items() if file.attachment.status == TRASHED]
@@ -61,9 +61,9 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
     after |= {i: before[i] for i in (*unread, *gone.kept) if i is not None and i not in after}
     return Collected(
         carried_over(before, after),
-        (*ledger, *failed),
+        (*ledger, *failed, *gone.ledger),
         (*gone.removals, *(attachment_removal(missing[i], "trashed", "asked by id: status trashed") for i in trashed)),
-        frozenset(i for i in unread if i is not None),
+        gone.unproven | {i for i in unread if i is not None},
         {None: short} if short else {},
     )
 

@@ -14,7 +14,7 @@ from confluence_pipeline.confluence import (
 )
 from confluence_pipeline.confluence.batches import fetch_halving
 from confluence_pipeline.landing.bodies import Body, LandedBody
-from confluence_pipeline.landing.collect.gone import judge
+from confluence_pipeline.landing.collect.gone import Ground, judge
 from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches
 from confluence_pipeline.landing.kinds import COMMENTS
 from confluence_pipeline.landing.ledger import ledger_entry
@@ -52,11 +52,11 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
     missing = {i: old.record for i, old in before.items() if i not in listed and i not in unindexed.listed}
     gone = judge(
         view,
+        TABLE,
         {i: comment.container_id for i, comment in missing.items()},
-        present,
-        {**view.gone, **{removal.content_id: removal for removal in attachments.removals}},
+        _ground(view, present, attachments),
         lambda i, reason, evidence: comment_removal(missing[i], reason, evidence),
-        view.unverified | {i for i, file in attachments.landed.items() if file.record.container_id in view.unverified},
+        short=short,
     )
     lost = read_each(view, [item_of(missing[i]) for i in gone.still_there])
     wanted = [c for c in listed.values() if view.full or not _has_body(before, c)]
@@ -68,10 +68,21 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
     after |= {i: before[i] for i in gone.kept}
     return Collected(
         carried_over(before, after),
-        (*unindexed.ledger, *lost.ledger, *batched.ledger),
+        (*unindexed.ledger, *lost.ledger, *batched.ledger, *gone.ledger),
         gone.removals,
-        frozenset(stale),
+        gone.unproven | stale,
         {None: short} if short else {},
+    )
+
+
+def _ground(view: SpaceView, present: set[str], attachments: Collected[AttachmentRecord]) -> Ground:
+    """Return what comments stand on: contents, and attachments that go or stay with their contents."""
+    files = attachments.landed.items()
+    return Ground(
+        present,
+        {**view.gone, **{removal.content_id: removal for removal in attachments.removals}},
+        view.moved,
+        view.unverified | {i for i, file in files if file.record.container_id in view.unverified},
     )
 
 

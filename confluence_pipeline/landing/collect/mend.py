@@ -15,12 +15,11 @@ from confluence_pipeline.confluence import (
     ServerError,
     TreeNodeRecord,
 )
-from confluence_pipeline.landing.collect.attachments import TRASHED, as_landed, attachment_removal
+from confluence_pipeline.landing.collect.attachments import TRASHED, as_landed
 from confluence_pipeline.landing.collect.attachments import read_each as read_attachments
 from confluence_pipeline.landing.collect.comments import (
     LOCATIONS,
     ReadComments,
-    comment_removal,
     item_of,
     read_each,
     read_in_batches,
@@ -31,6 +30,7 @@ from confluence_pipeline.landing.collect.of_contents import (
     collect_versions,
     collect_views,
 )
+from confluence_pipeline.landing.collect.tree import is_live
 from confluence_pipeline.landing.collect.view import Collected, SpaceView
 from confluence_pipeline.landing.files import AttachmentFileRecord, land_files
 from confluence_pipeline.landing.kinds import (
@@ -54,8 +54,16 @@ Record = TypeVar("Record")
 Mend = Callable[[SpaceView, Collection[str]], Collected[Any]]
 
 
+class GoneMeanwhileError(Exception):
+    """Something that had landed, and was asked for again, is not in the space any more: a sync is to say why."""
+
+
 def mend_comments(view: SpaceView, ids: Collection[str]) -> Collected[CommentRecord]:
-    """Read some comments again; one that is not there any more is removed."""
+    """Read some comments again.
+
+    Raises:
+        GoneMeanwhileError: One that had landed is not there any more.
+    """
     before = view.landing.records(COMMENTS).read()
     read = read_in_batches(view, ids)
     told = {entry.content_id for entry in read.ledger}
@@ -64,12 +72,10 @@ def mend_comments(view: SpaceView, ids: Collection[str]) -> Collected[CommentRec
     read.add(_found_anywhere(view, [i for i in silent if i not in before]))
     failed = {entry.content_id for entry in read.ledger}
     after = before | {i: Landed(comment, view.run, body=read.bodies[i]) for i, comment in read.listed.items()}
-    gone = [i for i in silent if i in before and i not in read.bodies and i not in failed]
-    removals = tuple(comment_removal(before[i].record, "purged", "asked by id: 404") for i in gone)
-    kept = {i: landed for i, landed in after.items() if i not in gone}
-    return Collected(
-        carried_over(before, kept), tuple(read.ledger), removals, frozenset(i for i in failed if i in before)
-    )
+    if any(i in before and i not in read.bodies and i not in failed for i in silent):
+        raise GoneMeanwhileError
+    stale = frozenset(i for i in failed if i in before)
+    return Collected(carried_over(before, after), tuple(read.ledger), stale=stale)
 
 
 def _found_anywhere(view: SpaceView, ids: Collection[str]) -> ReadComments:
@@ -93,20 +99,20 @@ def _found_anywhere(view: SpaceView, ids: Collection[str]) -> ReadComments:
 
 
 def mend_attachments(view: SpaceView, ids: Collection[str]) -> Collected[AttachmentRecord]:
-    """Read some attachments again; one that is not there any more is removed."""
+    """Read some attachments again.
+
+    Raises:
+        GoneMeanwhileError: One that had landed is in the trash, or not there any more.
+    """
     before = view.landing.records(ATTACHMENTS).read()
     found, ledger = read_attachments(view, [RecentItem(i, None, "attachment", 0) for i in sorted(ids)])
     failed = {entry.content_id for entry in ledger}
     live = {i: file for i, file in found.items() if file.attachment.status != TRASHED}
-    gone = {i: "trashed" if i in found else "purged" for i in ids if i in before and i not in live and i not in failed}
-    removals = [
-        attachment_removal(before[i].record, why, f"asked by id: {'status trashed' if why == 'trashed' else 404}")
-        for i, why in sorted(gone.items())
-    ]
-    after = {i: landed for i, landed in before.items() if i not in gone}
-    after |= {i: as_landed(view, file) for i, file in live.items() if file.attachment.container_id in view.contents}
+    here = {i: as_landed(view, file) for i, file in live.items() if file.attachment.container_id in view.contents}
+    if any(i in before and i not in here and i not in failed for i in ids):
+        raise GoneMeanwhileError
     stale = frozenset(i for i in failed if i in before)
-    return Collected(carried_over(before, after), tuple(ledger), tuple(removals), stale)
+    return Collected(carried_over(before, before | here), tuple(ledger), stale=stale)
 
 
 def mend_files(
@@ -158,7 +164,11 @@ def mend_restrictions(view: SpaceView, ids: Collection[str]) -> Collected[Restri
 
 
 def mend_nodes(view: SpaceView, ids: Collection[str]) -> Collected[TreeNodeRecord]:
-    """Read some nodes of the page tree again, as far as they are still there."""
+    """Read some nodes of the page tree again.
+
+    Raises:
+        GoneMeanwhileError: One that had landed is not in the space any more.
+    """
     before = view.landing.records(TREE_NODES).read()
     types = {i: before[i].record.type for i in ids if i in before}
     types |= {
@@ -171,16 +181,19 @@ def mend_nodes(view: SpaceView, ids: Collection[str]) -> Collected[TreeNodeRecor
         try:
             return view.client.api.tree_node(types[node_id], node_id)
         except NotFoundError:
-            return None  # gone, or hidden: the next sync asks for it as for all others, and says why it left
+            return None  # gone, or hidden
         except (RefusedError, ServerError) as error:
             return ledger_entry(TREE_NODES.name, "fetch", error, f"{types[node_id]} {node_id}: {error}", node_id)
 
     answers = list(view.client.in_parallel(read, sorted(types)))
     ledger = tuple(answer for answer in answers if isinstance(answer, LedgerEntry))
-    nodes = [node for node in answers if isinstance(node, TreeNodeRecord) and node.space_id == view.space_id]
-    after = before | {node.node_id: Landed(node, view.run) for node in nodes}
-    stale = frozenset(i for i in (entry.content_id for entry in ledger) if i in before)
-    return Collected(carried_over(before, after), ledger, stale=stale)
+    failed = {entry.content_id for entry in ledger}
+    nodes = [node for node in answers if isinstance(node, TreeNodeRecord)]
+    here = {node.node_id: Landed(node, view.run) for node in nodes if is_live(node, view.space_id)}
+    if any(i in before and i not in here and i not in failed for i in ids):
+        raise GoneMeanwhileError
+    stale = frozenset(i for i in failed if i in before)
+    return Collected(carried_over(before, before | here), ledger, stale=stale)
 
 
 MENDS: dict[Kind[Any], Mend] = {

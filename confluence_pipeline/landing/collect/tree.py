@@ -15,7 +15,9 @@ from confluence_pipeline.confluence import (
 )
 from confluence_pipeline.confluence.cql import all_of, any_of
 from confluence_pipeline.confluence.dialect import NODE_TYPES
+from confluence_pipeline.landing.collect.gone import unproven
 from confluence_pipeline.landing.collect.view import Collected, SpaceView, batches
+from confluence_pipeline.landing.doubts import Refusal
 from confluence_pipeline.landing.kinds import ANCESTORS, RESTRICTIONS, TREE_NODES
 from confluence_pipeline.landing.ledger import ledger_entry
 from confluence_pipeline.landing.record_file import Landed
@@ -49,6 +51,13 @@ class Tree:
     removals: list[Removal] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
     short: int = 0
+
+    def keep(self, node: TreeNodeRecord, why: LedgerEntry) -> None:
+        """Keep a node as it landed, and put it into the ledger why."""
+        self.nodes[node.node_id] = node
+        self.kept.add(node.node_id)
+        self.stale.add(node.node_id)
+        self.ledger.append(why)
 
 
 def collect_tree(view: SpaceView) -> Tree:
@@ -94,9 +103,14 @@ def _leave_space(view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNo
         tree.ancestors |= {i: old.record for i, old in view.landing.records(ANCESTORS).read().items()}
         tree.kept |= tree.ancestors.keys()
         return
+    refusal = view.holds() if view.is_in_scope and before else None
+    if refusal is not None:
+        for old in before.values():
+            tree.keep(old.record, _refused(old.record, refusal))
+        return
     reason = "unknown" if view.is_in_scope else "filtered_out"
     evidence = "its space is not visible any more" if view.is_in_scope else "the scope does not include its space"
-    tree.removals += [_removal(old.record, reason, evidence) for old in before.values()]
+    tree.removals += [node_removal(old.record, reason, evidence) for old in before.values()]
 
 
 def _hits(view: SpaceView) -> tuple[dict[str, NodeHit], int]:
@@ -164,22 +178,56 @@ def _read_nodes(
 def _remove(view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNodeRecord]], lost: Collection[str]) -> None:
     """Take out what is trashed or in another space by now, and say what became of nodes that had landed."""
     found = tree.nodes
-    tree.nodes = {i: node for i, node in found.items() if node.status in _LIVE and node.space_id == view.space_id}
+    tree.nodes = {i: node for i, node in found.items() if is_live(node, view.space_id)}
+    keys = _other_spaces(view, {found[i].space_id for i in before if i in found})
     for node_id, old in before.items():
         now = found.get(node_id)
-        if now is not None and now.status not in _LIVE:
-            tree.removals.append(_removal(old.record, "trashed", f"asked by id: status {now.status}"))
-        elif now is None and node_id in lost and not view.is_whole:
-            evidence = "nothing in scope stands below it; no request was made"
-            tree.removals.append(_removal(old.record, "filtered_out", evidence))
-        elif now is None and view.holds():
-            tree.nodes[node_id] = old.record
-            tree.kept.add(node_id)
-        elif now is None:
-            tree.removals.append(_removal(old.record, "unknown", "asked by id: 404 (purged, or hidden)"))
+        if now is None:
+            _remove_unseen(view, tree, old.record, is_above_nothing=node_id in lost and not view.is_whole)
+        elif now.status not in _LIVE:
+            tree.removals.append(node_removal(old.record, "trashed", f"asked by id: status {now.status}"))
+        elif now.space_id != view.space_id and not _is_in_scope(view, keys.get(now.space_id)):
+            evidence = f"asked by id: status {now.status}, space id {now.space_id}"
+            tree.removals.append(node_removal(old.record, "moved_out_of_scope", evidence))
 
 
-def _removal(node: TreeNodeRecord, reason: str, evidence: str) -> Removal:
+def is_live(node: TreeNodeRecord, space_id: str) -> bool:
+    """Return whether a node is there, in a space."""
+    return node.status in _LIVE and node.space_id == space_id
+
+
+def _other_spaces(view: SpaceView, space_ids: Collection[str]) -> dict[str, str | None]:
+    """Return the keys of those of the spaces that are not this one, by id."""
+    others = sorted({*space_ids} - {view.space_id})
+    return {space.space_id: space.key for space in view.client.api.spaces(ids=others)} if others else {}
+
+
+def _is_in_scope(view: SpaceView, key: str | None) -> bool:
+    return key is not None and view.scope.allows_space(key)
+
+
+def _remove_unseen(view: SpaceView, tree: Tree, node: TreeNodeRecord, *, is_above_nothing: bool) -> None:
+    """Say what became of a node that cannot be read any more, or was not asked for."""
+    evidence = "asked by id: 404 (purged, or hidden)"
+    refusal = None if is_above_nothing else view.holds()
+    if is_above_nothing:
+        evidence = "nothing in scope stands below it; no request was made"
+        tree.removals.append(node_removal(node, "filtered_out", evidence))
+    elif refusal is not None:
+        tree.keep(node, _refused(node, refusal))
+    elif tree.short and not view.accepted:
+        tree.keep(node, unproven(TABLE, node.node_id, tree.short, evidence))
+    else:
+        tree.removals.append(node_removal(node, "unknown", evidence))
+
+
+def _refused(node: TreeNodeRecord, refusal: Refusal) -> LedgerEntry:
+    message = refusal.told(f"{node.type} {node.node_id} is not visible any more.")
+    return LedgerEntry(TABLE, "verify", refusal.reason, message, content_id=node.node_id, retryable=False)
+
+
+def node_removal(node: TreeNodeRecord, reason: str, evidence: str) -> Removal:
+    """Return the removal of a node of the tree."""
     return Removal(node.node_id, node.type, node.title, node.version_number or 0, reason, evidence)
 
 

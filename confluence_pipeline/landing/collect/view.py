@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from confluence_pipeline.confluence import ConfluenceClient, ContentRecord
+from confluence_pipeline.confluence import ConfluenceClient, ContentRecord, Scope
 from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups
+from confluence_pipeline.landing.doubts import Refusal
 from confluence_pipeline.landing.entries import Entry
 from confluence_pipeline.landing.kinds import Kind
 from confluence_pipeline.landing.listing import Listed
@@ -26,40 +27,52 @@ class SpaceView:
 
     Attributes:
         client: The site.
+        scope: What is asked for.
         landing: Where the space lands, with what landed before.
         space_id: The space's id.
         contents: The contents to commit, by id.
         listed: What the listing said of them.
         gone: What became of contents that are not there any more, by id; those that moved are not in it.
-        is_in_scope: Whether the scope includes the space.
+        moved: The ids of contents that are in another space of the scope now.
         is_there: Whether the space is in scope and the caller can see it; if not, nothing of it can be asked for.
-        holds: Tells whether nothing may be removed only because it cannot be seen.
-        is_whole: Whether the scope takes the space whole, so that it can be asked for whole.
+        holds: Returns why nothing may be removed only because it cannot be seen; None if it may.
         selection: What is wanted.
         recent: What was modified last on the site.
         run: The run that rows are stamped with.
         full: Whether nothing that landed before is to be trusted.
         work: The id of the run that began what this one goes on with; None where this one began it.
+        accepted: Whether a person said that whatever is gone may be removed.
         walks_site: Whether the site's own lists are walked to their end, so that nothing is missed that the index
             lost; else only as far as they hold anything new.
     """
 
     client: ConfluenceClient
+    scope: Scope
     landing: SpaceLanding
     space_id: str
     contents: Mapping[str, Entry]
     listed: Listed
     gone: Mapping[str, Removal]
-    is_in_scope: bool
+    moved: frozenset[str]
     is_there: bool
-    holds: Callable[[], bool]
-    is_whole: bool
+    holds: Callable[[], Refusal | None]
     selection: Selection
     recent: RecentItems
     run: Run
     full: bool = False
+    accepted: bool = False
     walks_site: bool = False
     work: str | None = None
+
+    @property
+    def is_in_scope(self) -> bool:
+        """Whether the scope includes the space."""
+        return self.scope.allows_space(self.landing.space_key)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the scope takes the space whole, so that it can be asked for whole."""
+        return self.scope.lists_whole_spaces
 
     @cached_property
     def records(self) -> dict[str, ContentRecord]:
