@@ -44,7 +44,7 @@ def check() -> None:
 @click.option("--space", "spaces", multiple=True, metavar="KEY", help="Only this space of the scope; repeatable.")
 @click.option("--full", is_flag=True, help="Fetch every body again, not only what changed.")
 @click.option(
-    "--accept-removals", is_flag=True, help="Remove contents even if a large share of a space is gone without a reason."
+    "--accept-removals", is_flag=True, help="Remove what is gone, however much that is and whatever speaks against it."
 )
 def sync(spaces: tuple[str, ...], full: bool, accept_removals: bool) -> None:
     """Bring every space in scope up to date, as the daily schedule does."""

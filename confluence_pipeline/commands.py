@@ -36,7 +36,7 @@ def sync_command(settings: Settings, spaces: Sequence[str], *, full: bool, accep
         settings: The settings, read already.
         spaces: Only these; every space in scope if empty.
         full: Fetch every body again.
-        accept_removals: Remove even a large share of a space.
+        accept_removals: Remove what is gone, however much that is.
     """
     try:
         outcome = _sync(settings, spaces, full=full, accept_removals=accept_removals)
@@ -73,8 +73,9 @@ def _say_what_waits(space_key: str, entries: Sequence[LedgerEntry]) -> None:
         return
     reasons = ", ".join(sorted({entry.reason for entry in entries}))
     click.echo(
-        f"{space_key}: {len(entries)} contents stay though the account cannot see them any more ({reasons}); asking "
-        "again cannot tell whether they are gone or hidden. Give the account back its access, or remove them: "
+        f"{space_key}: {len(entries)} contents stay though the account cannot see them any more, or so many went at "
+        f"once ({reasons}); asking again cannot tell whether that is right. Give the account back its access, put back "
+        "what went by mistake, or remove them: "
         f"confluence-pipeline sync --space {space_key} --accept-removals"
     )
 

@@ -126,7 +126,7 @@ def run_sync(
         instance: Where Dagster keeps the runs; see :func:`open_instance`.
         only: Only these spaces; every space in scope if empty.
         full: Fetch every body again.
-        accept_removals: Remove even where a large share of a space would vanish without a nameable reason.
+        accept_removals: Remove what is gone, however much that is and whatever speaks against it.
         retry: Fetch just what the ledgers of the spaces name as missing; spaces that lack nothing are left alone.
         listener: Told of each space that is done, from this thread.
         job: The function that makes the job, as ``"module:function"``; it takes no arguments that matter.

@@ -99,8 +99,8 @@ SETTINGS: dict[str, Setting] = {
         ),
         Setting(
             "CONFLUENCE_MAX_REMOVED_SHARE",
-            "The most that may vanish from a space at once without a reason that the site names, in percent, 1 to 100; "
-            f"more, if it is {RemovalGuard().fewest} contents or all there were, stays until `--accept-removals`.",
+            "The most of a space that may vanish at once, in percent, 1 to 100; what moved, or the settings took away, "
+            f"does not count. More, if it is {RemovalGuard().fewest} contents, stays until `--accept-removals`.",
             "50",
             default="20",
         ),
@@ -154,7 +154,7 @@ class Settings:
         max_concurrency: The most requests under way at once.
         max_requests_per_second: The most requests a second; None for no limit of ours, as for the next one.
         max_points_per_hour: The most points an hour, as Atlassian counts them.
-        max_removed_share: The most of a space that may vanish at once without a nameable reason, in percent.
+        max_removed_share: The most of a space that may vanish at once, in percent.
         schedule: The daily schedule as a cron expression.
         time_zone: The IANA zone of the schedule's hours.
     """

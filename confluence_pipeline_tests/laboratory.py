@@ -221,6 +221,7 @@ class Laboratory:
             for key in landed_spaces(self.lake)
         }
         land_users(self.client, self.lake, run)
+        settle_moves(self.lake)
         self.build(run=run)
         return outcomes
 

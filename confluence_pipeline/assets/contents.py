@@ -49,7 +49,7 @@ class SyncConfig(dg.Config):
     full: bool = Field(default=False, description="Fetch every body again, not only what changed.")
     accept_removals: bool = Field(
         default=False,
-        description="Remove even where a large share of a space would vanish without a nameable reason.",
+        description="Remove what is gone, however much that is and whatever speaks against it.",
     )
     retry: bool = Field(
         default=False, description="Fetch just what the ledgers of the spaces name as missing, and nothing else."

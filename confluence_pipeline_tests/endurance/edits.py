@@ -209,6 +209,15 @@ def change_comment(hand: Hand) -> None:
     hand.editor.change_comment(row["comment_id"], location=row["location"], text=hand.text())
 
 
+def resolve(hand: Hand) -> None:
+    """Resolve an inline comment, or open it again."""
+    there = {row["content_id"] for row in _targets(hand)}
+    threads = [row for row in hand.control.truth("comments") if row["location"] == "inline"]
+    row = hand.one([row for row in threads if row["content_id"] in there and row["parent_comment_id"] is None])
+    resolved = row["resolution_status"] != "resolved"
+    hand.editor.change_comment(row["comment_id"], location="inline", resolved=resolved)
+
+
 def remove_comment(hand: Hand) -> None:
     """Delete a comment with all answers to it."""
     row = _comment(hand)
@@ -248,6 +257,27 @@ def purge(hand: Hand) -> None:
     hand.editor.purge(hand.page()["page_id"])
 
 
+def trash_news(hand: Hand) -> None:
+    """Put a blog post in the trash."""
+    hand.editor.ask("DELETE", f"/api/v2/blogposts/{_news(hand)['content_id']}")
+
+
+def _news(hand: Hand) -> Row:
+    return hand.any_of("blog_posts", "current")
+
+
+def purge_news(hand: Hand) -> None:
+    """Delete a blog post for good."""
+    path = f"/api/v2/blogposts/{_news(hand)['content_id']}"
+    hand.editor.ask("DELETE", path)
+    hand.editor.ask("DELETE", f"{path}?purge=true")
+
+
+def move_news(hand: Hand) -> None:
+    """Put a blog post into another space."""
+    save(hand, _news(hand), spaceId=hand.any_of("spaces")["space_id"])
+
+
 def create(hand: Hand) -> None:
     """Add a page below another."""
     parent = hand.page()
@@ -271,6 +301,22 @@ def add_folder(hand: Hand) -> None:
 def rename_folder(hand: Hand) -> None:
     """Rename a folder."""
     hand.control.rename(hand.any_of("tree_nodes", "current")["node_id"], hand.title())
+
+
+def _folder(hand: Hand) -> Row:
+    return hand.one([row for row in hand.control.truth("tree_nodes") if row["status"] == "current"])
+
+
+def trash_folder(hand: Hand) -> None:
+    """Put a folder in the trash."""
+    hand.editor.ask("DELETE", f"/api/v2/folders/{_folder(hand)['node_id']}")
+
+
+def move_folder(hand: Hand) -> None:
+    """Put a folder with all below it under the first page of a space."""
+    row, homes = _folder(hand), {space["homepage_id"] for space in hand.control.truth("spaces")}
+    target = hand.one([page for page in _targets(hand) if page["page_id"] in homes])
+    hand.editor.move(row["node_id"], target["page_id"])
 
 
 def create_space(hand: Hand) -> None:
@@ -335,6 +381,7 @@ EDITS: dict[str, Callable[[Hand], None]] = {
         remark,
         reply,
         change_comment,
+        resolve,
         remove_comment,
         attach,
         remove_attachment,
@@ -342,10 +389,15 @@ EDITS: dict[str, Callable[[Hand], None]] = {
         restore,
         trash,
         purge,
+        trash_news,
+        purge_news,
+        move_news,
         create,
         write_news,
         add_folder,
         rename_folder,
+        trash_folder,
+        move_folder,
         create_space,
         delete_space,
         change_space,

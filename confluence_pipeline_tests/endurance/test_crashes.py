@@ -112,18 +112,24 @@ def test_two_syncs_at_once_harm_nothing(ward: Ward) -> None:
 
 @pytest.mark.timeout(600)
 def test_a_removal_is_told_wherever_in_its_landing_a_sync_dies(ward: Ward) -> None:
-    """A comment and an attachment are gone; before each file that the landing puts in its place a sync is killed."""
+    """A comment, an attachment and a page are gone; before each file that the landing puts in its place a sync dies.
+
+    Then the site changes once more, so that the next sync replaces what the dead one had committed.
+    """
     editor = ward.lab.editor
     page = ward.lab.id_of("LAB page 1")
     comment, file = editor.comment(page), editor.attach(page, "gone.txt", b"gone")
     assert ward.sync().how == "done"
     editor.remove_comment(comment)
     editor.remove_attachment(file)
+    trashed = ward.lab.id_of("LAB page 2")
+    editor.trash(trashed)
     ward.keep()
     new = ward.undisturbed()
     for write in new.landing:
         ward.put_back()
         ward.killed_at(write)
+        editor.edit(ward.lab.id_of("LAB page 0"), body=f"<p>After {write}</p>")
         assert ward.sync().how == "done"
         told = [row["content_id"] for row in ward.lab.rows("removals")]
-        assert (told.count(comment), told.count(file)) == (1, 1), write
+        assert [told.count(gone) for gone in (comment, file, trashed)] == [1, 1, 1], write

@@ -5,13 +5,14 @@ from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from confluence_pipeline.confluence import ConfluenceError
+from confluence_pipeline.confluence import ConfluenceError, Scope
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import Selection, landed_spaces, open_entries
 from confluence_pipeline.landing.retry import FOR_A_PERSON
@@ -21,6 +22,7 @@ from confluence_pipeline.tables import TABLES
 from confluence_pipeline.tables.report import LedgerEntry
 from confluence_pipeline_tests.endurance.comparing import differences, unlike
 from confluence_pipeline_tests.endurance.edits import EDITS, Hand, do, save
+from confluence_pipeline_tests.endurance.fates import KEYS, Fates
 from confluence_pipeline_tests.endurance.killing import sync_and_die
 from confluence_pipeline_tests.endurance.matrix import API, PASSING, PATIENCE, TIMEOUTS
 from confluence_pipeline_tests.laboratory import LAB, Editor, Laboratory, reader_of
@@ -30,7 +32,8 @@ WAITING = {"rate_limited", "quota_spent", "quota_near", "refuse", "drip"}
 QUICK = {case.name: case.rules for case in PASSING if WAITING.isdisjoint(fault.kind for fault in case.rules)}
 """Faults that only cost repeats: those that the client waits for have tests of their own."""
 
-CHANGES = st.lists(st.tuples(st.sampled_from([*EDITS]), st.integers(0, 999)), min_size=1, max_size=6)
+CHANGE = st.tuples(st.sampled_from([*EDITS]), st.integers(0, 999))
+CHANGES = st.lists(CHANGE, min_size=1, max_size=6)
 SOME_FAULTS = st.lists(st.sampled_from([*QUICK]), min_size=1, max_size=2, unique=True)
 
 BRIEFLY = settings(
@@ -65,12 +68,13 @@ class LivingSite(RuleBasedStateMachine):
         editor = Editor(self.site)
         self.lab = Laboratory(self.site, Lake(str(Path(self.folder.name, "lake"))), self.client, editor, EVERYTHING)
         self.hand = Hand(editor)
-        self.contents: set[str] = set()
+        self.fates = Fates(self.lab)
 
     def change(self, changes: list[tuple[str, int]]) -> None:
         """Change the site as people do."""
         for name, seed in changes:
             do(self.hand, name, seed)
+        self.fates.look()
 
     def sync_fully(self) -> None:
         """Sync, and accept what a person has to be asked about first."""
@@ -82,9 +86,8 @@ class LivingSite(RuleBasedStateMachine):
         """Every table equals the truth, nothing is missing, and what is gone is told with a reason."""
         assert differences(self.lab) == []
         assert self.missing() == []
-        contents = set(self.lab.contents())
-        assert self.contents - contents <= {row["content_id"] for row in self.lab.rows("removals")}
-        self.contents = contents
+        self.fates.assert_told()
+        self.fates.remember()
 
     def missing(self) -> list[LedgerEntry]:
         """Return what the newest ledgers name."""
@@ -141,9 +144,9 @@ class LivingSite(RuleBasedStateMachine):
         for table in TABLES:
             self.lab.rows(table)
 
-    @rule(seed=st.integers(0, 999))
-    def sync_with_a_page_that_fails(self, seed: int) -> None:
-        """A body that nobody can have costs a row of the ledger, and a retry brings it once it is well."""
+    @rule(seed=st.integers(0, 999), changes=st.lists(CHANGE, max_size=3))
+    def sync_with_a_page_that_fails(self, seed: int, changes: list[tuple[str, int]]) -> None:
+        """A body that nobody can have costs a row of the ledger, and a retry brings it, or what is true by then."""
         self.sync_fully()
         self.hand.random.seed(seed)
         page = self.hand.page()
@@ -153,8 +156,28 @@ class LivingSite(RuleBasedStateMachine):
         self.lab.sync()
         self.site.control.set_faults()
         assert {entry.content_id for entry in self.missing()} <= {page["page_id"]}
+        self.change(changes)
         self.lab.retry()
+        self.fates.assert_told()
+        if changes:
+            self.sync_fully()
         self.assert_complete()
+
+    @rule(key=st.sampled_from(["LAB", "ZOO"]))
+    def sync_with_a_narrower_scope(self, key: str) -> None:
+        """What falls out of the scope is told as filtered out, and comes back with it."""
+        self.sync_fully()
+        self.assert_complete()
+        self.fates.filtered([row[name] for table, name in KEYS.items() for row in self.rows_of(table, key)])
+        self.lab.sync(Scope(exclude_space_keys=(key,)))
+        assert [row for table in KEYS for row in self.rows_of(table, key)] == []
+        self.fates.assert_told()
+        self.sync_fully()
+        self.assert_complete()
+
+    def rows_of(self, table: str, key: str) -> list[dict[str, Any]]:
+        """Return the rows of a space."""
+        return [row for row in self.lab.rows(table) if row["space_key"] == key]
 
     @rule(hours=st.integers(1, 48))
     def time_passes(self, hours: int) -> None:

@@ -150,7 +150,8 @@ def kill_in_rounds(ward: Ward, chance: random.Random, *, rounds: int, kills: int
     Every second sync dies by the clock, at any instant of a sync's time; the others just before they write, rename or
     remove something, and half of these while the landing changes, so that the instants are dense where something can
     be lost. Half of the syncs go on from where others died, the other half from what there was before the first. The
-    last one of each time dies while the landing changes, and is what the sync that goes through follows.
+    last one of each time dies while the landing changes, and is what the sync that goes through follows, once the site
+    has changed again, so that this one commits anew whatever the other had committed.
     """
     edits = Edits(ward.lab.editor, chance)
     for _ in range(rounds):
@@ -170,7 +171,8 @@ def kill_in_rounds(ward: Ward, chance: random.Random, *, rounds: int, kills: int
             else:
                 killed += ward.killed_after(chance.uniform(0, new.seconds))
             assert_old_or_new(ward.state(old), old, new.state)
-        ward.finish(new)
+        edits.edit_something()
+        ward.finish(ward.undisturbed())
 
 
 def _referred_to(records: RecordFile[Any]) -> set[str]:
