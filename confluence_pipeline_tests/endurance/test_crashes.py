@@ -119,10 +119,10 @@ def test_a_removal_is_told_wherever_in_its_landing_a_sync_dies(ward: Ward) -> No
     editor = ward.lab.editor
     page = ward.lab.id_of("LAB page 1")
     comment, file = editor.comment(page), editor.attach(page, "gone.txt", b"gone")
+    trashed = editor.create("LAB", "Gone")
     assert ward.sync().how == "done"
     editor.remove_comment(comment)
     editor.remove_attachment(file)
-    trashed = ward.lab.id_of("LAB page 2")
     editor.trash(trashed)
     ward.keep()
     new = ward.undisturbed()
