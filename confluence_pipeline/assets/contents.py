@@ -9,8 +9,9 @@ from pydantic import Field
 
 from confluence_pipeline import landing, normalize
 from confluence_pipeline.assets.failures import (
+    error_to_retry,
     explained,
-    may_pass,
+    pause_before_retry,
     raise_if_hopeless,
     spaces_failed,
     tried_again,
@@ -121,9 +122,10 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
             with stopping(client.close):
                 outcomes = list(_sync_spaces(context, config, client, *asked, removals.guard(), lake.lake()))
         failed = [outcome for outcome in outcomes if outcome.error is not None]
-        if any(may_pass(outcome) for outcome in failed) and context.retry_number < retries.max_retries:
+        error = error_to_retry(failed)
+        if error is not None and pause_before_retry(context, retries, error) is not None:
             with tried_again(context, retries):
-                raise spaces_failed(failed, len(outcomes), allow_retries=True)
+                raise spaces_failed(failed, len(outcomes), allow_retries=True) from error
         with explained():
             _land_failures(lake.lake(), this_run(context), failed)
         if len(failed) < len(outcomes):

@@ -1,17 +1,21 @@
 """From what went wrong to how Dagster shows it: one sentence, and whether trying again can help."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import dagster as dg
 
 from confluence_pipeline.assets.fan_out import Outcome, is_site_wide
 from confluence_pipeline.assets.markdown import markdown_table
-from confluence_pipeline.confluence import ConfluenceError, SettingError
+from confluence_pipeline.confluence import ConfluenceError, SettingError, SiteUnavailableError
 from confluence_pipeline.lake import LakeError
 from confluence_pipeline.warehouse import WarehouseError
 
 _MOST_NAMED = 20
+_LONGEST_PAUSE_SECONDS = 3660.0  # a spent quota is full again within the hour
+_MARGIN_SECONDS = 1.0
 
 
 @contextmanager
@@ -34,7 +38,11 @@ def tried_again(context: dg.OpExecutionContext | dg.AssetExecutionContext, retri
     """Have Dagster try the step again if it fails for a reason that may pass by itself.
 
     A policy given to the step itself would do so as well, but Dagster heeds that also for steps that are interrupted
-    (dagster 1.13, ``op_execution_error_boundary``), so that a run that somebody terminates would begin anew.
+    (dagster 1.13, ``op_execution_error_boundary``), so that a run that somebody terminates would begin anew. The pause
+    before is waited for in the step, since Dagster's executor is deaf to being terminated while it waits.
+
+    A site that asked to be left alone until some moment is left alone until then, for an hour at most; where it asks
+    for more, the step fails at once.
 
     Args:
         context: The step's.
@@ -43,11 +51,29 @@ def tried_again(context: dg.OpExecutionContext | dg.AssetExecutionContext, retri
     try:
         yield
     except dg.Failure as failed:
-        if not failed.allow_retries or context.retry_number >= retries.max_retries:
+        pause = pause_before_retry(context, retries, failed.__cause__) if failed.allow_retries else None
+        if pause is None:
             raise
-        raise dg.RetryRequested(
-            max_retries=retries.max_retries, seconds_to_wait=retries.calculate_delay(context.retry_number + 1)
-        ) from failed
+        context.log.warning("Tried again in %.0f seconds: %s", pause, failed.description)
+        time.sleep(pause)
+        raise dg.RetryRequested(max_retries=retries.max_retries, seconds_to_wait=0) from failed
+
+
+def pause_before_retry(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext, retries: dg.RetryPolicy, error: BaseException | None
+) -> float | None:
+    """Return after how many seconds a step is tried again, or None if it is not.
+
+    Args:
+        context: The step's.
+        retries: How often, and after how long.
+        error: What it failed with, if that may pass by itself.
+    """
+    until = error.until if isinstance(error, SiteUnavailableError) else None
+    asked = (until - datetime.now(UTC)).total_seconds() + _MARGIN_SECONDS if until else 0.0
+    if context.retry_number >= retries.max_retries or asked > _LONGEST_PAUSE_SECONDS:
+        return None
+    return max(asked, retries.calculate_delay(context.retry_number + 1))
 
 
 def failure(error: ConfluenceError | LakeError, *, allow_retries: bool | None = None) -> dg.Failure:
@@ -91,6 +117,11 @@ def spaces_failed(failed: Sequence[Outcome[object]], total: int, *, allow_retrie
     )
 
 
-def may_pass(outcome: Outcome[object]) -> bool:
-    """Return whether trying a failed space again may help."""
-    return isinstance(outcome.error, ConfluenceError) and outcome.error.retryable
+def error_to_retry(failed: Sequence[Outcome[object]]) -> ConfluenceError | None:
+    """Return the error of a failed space against which trying again may help, or None if it cannot help any.
+
+    One that tells until when the site wants to be left alone comes first.
+    """
+    errors = [out.error for out in failed if isinstance(out.error, ConfluenceError) and out.error.retryable]
+    errors.sort(key=lambda error: not (isinstance(error, SiteUnavailableError) and error.until))
+    return errors[0] if errors else None

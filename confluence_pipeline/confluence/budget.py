@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from confluence_pipeline.confluence.errors import SiteUnavailableError
 from confluence_pipeline.confluence.latency import Latencies
 from confluence_pipeline.confluence.points import PointsCap, PointsOfKinds
 from confluence_pipeline.confluence.quota import Quota
@@ -29,6 +30,7 @@ _BEAT_SECONDS = 0.1
 _AHEAD_SECONDS = 0.05
 _KEPT_SECONDS = 0.2
 _LEAST_WHEN_SLOW = 2.0
+_LONGEST_OBEYED_SECONDS = 24 * 3600.0  # quotas are hourly: a longer pause is a mistake that nobody could undo here
 
 
 class ClosedError(RuntimeError):
@@ -95,6 +97,7 @@ class Budget:
         start: The number to begin with; at most ``most``.
         caps: Our own limits.
         store: Where the state is kept; by default it is shared with nobody else.
+        longest_pause: How many seconds of a pause are waited for; while more are to come, requests fail unsent.
         clock: Seconds that only go forward, the same as the store's.
     """
 
@@ -105,6 +108,7 @@ class Budget:
         start: int | None = None,
         caps: Caps | None = None,
         store: StateStore | None = None,
+        longest_pause: float = float("inf"),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if most < 1:
@@ -113,6 +117,7 @@ class Budget:
         self._rate_cap = caps.requests_per_second if caps else None
         self._points_cap = PointsCap(caps.points_per_hour) if caps and caps.points_per_hour else None
         self._store = store or OwnState()
+        self._longest_pause = longest_pause
         self._clock = clock
         self._name = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._state = SiteState(float(min(start or most, most)))
@@ -147,6 +152,7 @@ class Budget:
 
         Raises:
             ClosedError: The budget was closed, now or while waiting.
+            SiteUnavailableError: The site asked for a longer pause than is waited for.
         """
         given = self._enter(kind)
         try:
@@ -178,10 +184,12 @@ class Budget:
                 self._waiting -= 1
 
     def _pass_pause(self) -> Cost:
-        """Wait until no pause is asked for."""
+        """Wait until no pause is asked for; one that is too long for that ends every request before it is sent."""
         waited = Cost()
         self._catch_up()
         while (pause := self._state.resume_at - self._clock()) > 0:
+            if pause > self._longest_pause:
+                raise SiteUnavailableError.left_alone(pause)
             waited += self._sleep(pause, self._state.pause)
             self._catch_up()
         return waited
@@ -318,7 +326,7 @@ class Budget:
             self._points.note(given.kind, points)
             self._news.points += points - given.points
             if self._latencies.rising(given.kind, seconds, self._clock()):
-                self._share(lambda state: replace(state, allowed=max(_LEAST_WHEN_SLOW, state.allowed / 2)))
+                self._share(lambda state: replace(state, allowed=_slower(state.allowed)))
             if quota is not None:
                 now = self._clock()
                 self._share(lambda state: state.warned(quota, self._points.average, now))
@@ -332,17 +340,22 @@ class Budget:
         together, the allowance is halved once.
 
         Args:
-            seconds: How long nobody sends.
+            seconds: How long nobody sends; of more than a day, a day.
             reason: Whether the site named the time, or we did.
             episode: The one of the pass by which the refused request was sent, if known.
             too_fast: Whether the site refused since requests came too fast, so that a slower pace would help.
         """
         with self._room:
-            now = self._clock()
+            now, pause = self._clock(), min(seconds, _LONGEST_OBEYED_SECONDS)
 
             def change(state: SiteState) -> SiteState:
                 is_news = now >= state.resume_at if episode is None else episode == state.episode
-                known = state.refused(now, seconds, too_fast=too_fast) if is_news else state
-                return known.paused(now, seconds, reason)
+                known = state.refused(now, pause, too_fast=too_fast) if is_news else state
+                return known.paused(now, pause, reason)
 
             self._share(change)
+
+
+def _slower(allowed: float) -> float:
+    """Return the allowance once answers get slower: half of it, but not below two, and never more than it was."""
+    return min(allowed, max(_LEAST_WHEN_SLOW, allowed / 2))

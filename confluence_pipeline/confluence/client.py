@@ -130,6 +130,7 @@ def _transport(connection: Connection, base: str, api: str) -> Transport:
             start=min(_STARTING_CONCURRENCY, most),
             caps=Caps(connection.max_requests_per_second, points),
             store=SharedFile(shared_path(f"{connection.gateway_url}#{owner}" if owner else api)),
+            longest_pause=connection.retries.longest_wait_seconds,
         ),
         retries=connection.retries,
         timeouts=connection.timeouts,

@@ -22,6 +22,7 @@ from confluence_pipeline.confluence.address import is_loopback, origin
 from confluence_pipeline.confluence.answers import Fault
 from confluence_pipeline.confluence.dialect import Download
 from confluence_pipeline.confluence.errors import RefusedError, ServerError
+from confluence_pipeline.confluence.flow import Flow
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.retries import RETRIED_STATUSES, asked_wait
 from confluence_pipeline.confluence.transport import NETWORK_ERRORS, Transport
@@ -133,9 +134,9 @@ class Downloads:
         raise RefusedError(f"{host} gave {came} instead of the bytes of {path}", status=status, attempts=attempt)
 
     def _chunks(self, path: str, opened: _Opened) -> Iterator[bytes]:
-        received, broken = 0, ""
+        received, broken, flow = 0, "", self.transport.flow()
         try:
-            while chunk := self._chunk(opened.response):
+            while chunk := self._chunk(opened.response, flow):
                 received += len(chunk)
                 self.meter.add(Cost(bytes_received=len(chunk)))
                 yield chunk
@@ -150,11 +151,11 @@ class Downloads:
                 status=opened.response.status_code,
             )
 
-    def _chunk(self, response: requests.Response) -> bytes:
+    def _chunk(self, response: requests.Response, flow: Flow) -> bytes:
         """Return the next mebibyte, or what is left; each must come within the time for a whole answer."""
         deadline = time.monotonic() + self.transport.timeouts.whole
         chunk = bytearray()
-        while len(chunk) < _CHUNK and (piece := self.transport.read_piece(response, deadline)):
+        while len(chunk) < _CHUNK and (piece := self.transport.read_piece(response, deadline, flow)):
             chunk += piece
         return bytes(chunk)
 

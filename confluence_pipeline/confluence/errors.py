@@ -20,6 +20,8 @@
 Every message is safe to show: it names the path that was asked, never a body, a header or a credential.
 """
 
+from datetime import UTC, datetime, timedelta
+
 
 class ConfluenceError(Exception):
     """Something went wrong between us and the site.
@@ -69,9 +71,27 @@ class QueryError(SettingError):
 
 
 class SiteUnavailableError(ConfluenceError):
-    """The site could not be reached, or asked us to stay away for longer than we are willing to wait."""
+    """The site could not be reached, or asked us to stay away for longer than we are willing to wait.
+
+    Attributes:
+        until: Until when the site asked us to stay away, in UTC; None if it named no time.
+    """
 
     retryable = True
+    until: datetime | None = None
+
+    @classmethod
+    def left_alone(cls, seconds: float, *, status: int | None = None, attempts: int = 1) -> "SiteUnavailableError":
+        """Return the error of a request that is not sent, or not again, for so many seconds to come."""
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        error = cls(
+            f"The site asks to be left alone until {until:%Y-%m-%d %H:%M:%S} UTC, for {seconds:.0f} seconds; nothing "
+            "is sent to it from this machine before that, so run the sync again then",
+            status=status,
+            attempts=attempts,
+        )
+        error.until = until
+        return error
 
 
 class ServerError(ConfluenceError):

@@ -139,7 +139,8 @@ class SharedFile:
             return None
         age = self._clock() - written_at
         same_boot = abs(age - (self._wall_clock() - written_on)) < _CLOCKS_AGREE_SECONDS
-        return state if same_boot and 0 <= age < _KEPT_SECONDS else None
+        is_of_use = age < _KEPT_SECONDS or state.resume_at > self._clock()
+        return state if same_boot and age >= 0 and is_of_use else None
 
     def _write(self, state: SiteState) -> None:
         data = {**state_to_json(state), "written_at": self._clock(), "written_on": self._wall_clock()}

@@ -20,6 +20,7 @@ from confluence_pipeline.confluence.auth import Auth
 from confluence_pipeline.confluence.auth.scopes import is_about_scope
 from confluence_pipeline.confluence.budget import Budget
 from confluence_pipeline.confluence.errors import AuthenticationError, SiteUnavailableError, TooLargeError
+from confluence_pipeline.confluence.flow import Flow
 from confluence_pipeline.confluence.latency import kind_of
 from confluence_pipeline.confluence.meter import Meter
 from confluence_pipeline.confluence.points import points_of
@@ -50,12 +51,16 @@ class Timeouts:
     Attributes:
         connect: Until the connection stands.
         read: Between two pieces of an answer.
-        whole: From sending to the answer's last byte, however steadily it drips.
+        whole: From sending to the answer's last byte, however steadily it comes.
+        slow: For how long bytes may come more slowly than ``least_rate``, once the first are there.
+        least_rate: Bytes a second; what drips more slowly is cut off, and asked for again as any cut connection is.
     """
 
     connect: float = 10.0
     read: float = 60.0
     whole: float = 300.0
+    slow: float = 20.0
+    least_rate: float = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +185,8 @@ class Transport:
             faults.append(outcome)
             if outcome.wait:
                 paused += outcome.wait
-                self._refuse_to_wait_longer(path, outcome, number, paused)
                 self.budget.throttled(outcome.wait, episode=outcome.episode, too_fast=outcome.too_fast)
+                self._refuse_to_wait_longer(path, outcome, number, paused)
             elif number < (attempts if attempts and outcome.is_of_the_request else self.retries.attempts):
                 self._back_off(outcome, number, meter)
                 number += 1
@@ -190,6 +195,8 @@ class Transport:
             meter.add(Cost(retries=1))
 
     def _refuse_to_wait_longer(self, path: str, fault: Fault, attempt: int, paused: float) -> None:
+        if fault.wait is not None and fault.wait > self.retries.longest_wait_seconds:
+            raise SiteUnavailableError.left_alone(fault.wait, status=fault.status, attempts=attempt)
         if paused > self.retries.longest_wait_seconds:
             raise SiteUnavailableError(
                 f"The site asks to wait {paused:.0f} seconds in all before {path} is answered; run the sync later",
@@ -314,28 +321,35 @@ class Transport:
         )
 
     def _read(self, response: requests.Response, call: _Call) -> bytearray:
-        content = bytearray()
+        content, flow = bytearray(), self.flow()
         deadline = time.monotonic() + self.timeouts.whole
-        while piece := self.read_piece(response, deadline):
+        while piece := self.read_piece(response, deadline, flow):
             content += piece
             if call.most_bytes is not None and len(content) > call.most_bytes:
                 call.meter.add(Cost(bytes_received=len(content)))
                 raise TooLargeError(f"The answer of {call.path} is larger than {call.most_bytes} bytes")
         return content
 
-    def read_piece(self, response: requests.Response, deadline: float) -> bytes:
+    def flow(self) -> Flow:
+        """Return what watches how fast one answer's body comes."""
+        return Flow(self.timeouts.least_rate, self.timeouts.slow)
+
+    def read_piece(self, response: requests.Response, deadline: float, flow: Flow | None = None) -> bytes:
         """Return the next piece of an answer's body, decompressed; empty at its end.
 
         Args:
             response: An answer whose body is read piece by piece.
             deadline: Until when, by the monotonic clock, a piece may come.
+            flow: Watches the answer's body, from its first piece on; None where one piece is enough.
 
         Raises:
-            OSError: The piece came too late, or what else is among :data:`NETWORK_ERRORS`.
+            OSError: The piece came too late, or the body drips, or what else is among :data:`NETWORK_ERRORS`.
             ClosedError: The client was closed.
         """
+        began = time.monotonic()
         piece: bytes = response.raw.read1(_CHUNK, decode_content=True)
-        if piece and time.monotonic() > deadline:
+        now = time.monotonic()
+        if piece and (now > deadline or (flow is not None and flow.drips(len(piece), now - began))):
             raise requests.exceptions.ChunkedEncodingError from TimeoutError()
         self.budget.check_open()
         return piece

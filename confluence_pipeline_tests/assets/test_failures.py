@@ -1,5 +1,6 @@
 """Failures as Dagster shows them: one sentence, the setting, and whether trying again can help."""
 
+import time
 from collections.abc import Callable
 
 import dagster as dg
@@ -56,6 +57,30 @@ def test_what_may_pass_is_tried_again_as_often_and_as_late_as_the_policy_says() 
         (failure,) = (event.step_failure_data for event in result.all_events if event.is_step_failure)
         assert failure.user_failure_data is not None
         assert failure.user_failure_data.description == ("full" if hopeless else "away")
+
+
+@pytest.mark.parametrize(("seconds", "attempts"), [(1.0, 2), (5000.0, 1)])
+def test_a_site_that_asks_to_be_left_alone_is(seconds: float, attempts: int) -> None:
+    """The step comes again once the pause is over, or not at all if that takes more than an hour; it says when."""
+    began: list[float] = []
+
+    @dg.op
+    def ask(context: dg.OpExecutionContext) -> None:
+        began.append(time.monotonic())
+        if len(began) == 1:
+            with tried_again(context, dg.RetryPolicy(max_retries=2, delay=0)), explained():
+                raise SiteUnavailableError.left_alone(seconds)
+
+    @dg.job
+    def work() -> None:
+        ask()
+
+    result = work.execute_in_process(raise_on_error=False)
+    assert result.success is (attempts == 2)
+    assert len(began) == attempts
+    assert began[-1] - began[0] >= (seconds if attempts == 2 else 0)
+    said = [event.step_failure_data.user_failure_data for event in result.all_events if event.is_step_failure]
+    assert all(one is not None and "left alone until" in str(one.description) for one in said)
 
 
 def test_other_errors_pass_through() -> None:

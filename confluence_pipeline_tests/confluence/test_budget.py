@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confluence_pipeline.confluence.budget import Budget, Caps, ClosedError
+from confluence_pipeline.confluence.budget import Budget, Caps, ClosedError, Pass
+from confluence_pipeline.confluence.errors import SiteUnavailableError
 from confluence_pipeline.confluence.quota import Quota
 from confluence_pipeline.confluence.shared_file import SharedFile
 from confluence_pipeline.cost import Cost
@@ -200,6 +201,38 @@ def test_answers_that_get_slower_halve_the_allowance_but_never_stop_it() -> None
     for _ in range(60):
         budget.answered(given, 2.0, 1)
     assert budget.allowed == 2
+
+
+def test_answers_that_get_slower_never_raise_the_allowance() -> None:
+    """Where refusals have cut it to one, slow answers leave it there."""
+    watch = Watch()
+    budget = Budget(8, start=1, clock=watch)
+    for _ in range(12):
+        budget.answered(Pass("pages", 0, 1, Cost()), 0.01, 1)
+    for _ in range(12):
+        budget.answered(Pass("pages", 0, 1, Cost()), 1.0, 1)
+    assert budget.allowed == 1
+
+
+def test_a_pause_that_is_too_long_to_wait_for_ends_requests_unsent() -> None:
+    """With a sentence that says until when; once little of it is left, it is waited for; a day is the longest."""
+    watch = Watch()
+    budget = Budget(4, longest_pause=900, clock=watch)
+    budget.throttled(1800)
+    watch.now = 600
+    with (
+        pytest.raises(SiteUnavailableError, match=r"left alone until .* UTC, for 1200 seconds") as refused,
+        budget.slot(),
+    ):
+        pass
+    assert refused.value.until is not None
+    watch.now = 1801
+    with budget.slot():
+        pass
+    budget.throttled(10 * 86400)
+    watch.now += 86401
+    with budget.slot():
+        pass
 
 
 def test_refusals_of_requests_sent_before_a_pause_bring_no_news() -> None:

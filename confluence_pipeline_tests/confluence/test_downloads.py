@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -153,6 +154,18 @@ def test_bytes_that_drip_are_an_error() -> None:
         pytest.raises(ServerError, match="broke off"),
     ):
         fetched(client)
+
+
+def test_bytes_that_drip_are_cut_off_long_before_their_time_is_over() -> None:
+    """A file below the least rate breaks off with what has come, so that the caller goes on from there."""
+    slow = Timeouts(slow=0.2, least_rate=1000)  # else as by default: five minutes for each mebibyte
+    began = time.monotonic()
+    with (
+        site_and_media(lambda _: Answer(BYTES, headers=FILE, drip_seconds=0.02), timeouts=slow) as (client, _, _),
+        pytest.raises(ServerError, match="broke off"),
+    ):
+        fetched(client)
+    assert time.monotonic() - began < 2
 
 
 def test_an_attachment_that_is_gone_is_missing() -> None:

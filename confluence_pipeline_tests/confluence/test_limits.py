@@ -8,7 +8,7 @@ from itertools import pairwise, takewhile
 
 import pytest
 
-from confluence_pipeline.confluence import ApiToken, ConfluenceClient, Connection, Cost
+from confluence_pipeline.confluence import ApiToken, ConfluenceClient, Connection, Cost, SiteUnavailableError
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.site.server import SiteOptions
@@ -70,6 +70,26 @@ def test_a_pause_that_the_site_asks_of_one_process_holds_back_both(processes: Pr
     moments = sorted(moment for moments, _ in asked for moment in moments)
     assert max(later - earlier for earlier, later in pairwise(moments)) > 1.3
     assert all(cost.asked_seconds > 1 for _, cost in asked)
+
+
+def fail(url: str, email: str, token: str, begin: float) -> str:
+    """Ask on all threads of a client; return the message of the error that must come."""
+    with pytest.raises(SiteUnavailableError) as refused:
+        ask(url, email, token, begin, 5)
+    return str(refused.value)
+
+
+def test_a_pause_too_long_to_wait_for_is_obeyed_by_everybody(processes: ProcessPoolExecutor) -> None:
+    """What is under way when it is told draws the only refusals; whoever comes later sends nothing, and says why."""
+    refusal = FaultRule("rate_limited", retry_after="seconds", seconds=1800, skip=20)
+    with SiteProcess(options=SiteOptions(latency_ms=20, faults=[refusal])) as site:
+        way_in = site.base_url, site.email, site.api_token
+        begin = time.monotonic() + 0.5
+        messages = [future.result(60) for future in [processes.submit(fail, *way_in, begin) for _ in range(2)]]
+        drawn = site.control.request_counts().statuses["429"]
+        messages += [fail(*way_in, 0.0) for _ in range(3)]
+        assert site.control.request_counts().statuses["429"] == drawn <= 8
+    assert all("left alone until" in message and "UTC" in message for message in messages)
 
 
 def test_a_cap_is_one_for_both_processes(processes: ProcessPoolExecutor) -> None:

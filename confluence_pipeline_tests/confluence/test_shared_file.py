@@ -64,6 +64,15 @@ def test_what_one_writes_the_other_reads(opened: Callable[[], SharedFile]) -> No
     assert one.look(known) is known
 
 
+def test_a_pause_is_kept_until_it_is_over(opened: Callable[[], SharedFile], clock: Clock) -> None:
+    """Other knowledge is forgotten after an hour; what the site asked for is obeyed for as long as it asked."""
+    opened().update(NEW, lambda state: state.paused(1000.0, 5000.0, "asked"))
+    clock.pass_by(4900)
+    assert opened().look(NEW).resume_at == 6000
+    clock.pass_by(200)
+    assert opened().look(NEW) == NEW
+
+
 @given(
     st.floats(1, 64),
     st.floats(0, 1e9),

@@ -226,11 +226,13 @@ def test_pauses_that_the_site_asks_for_are_no_attempts() -> None:
 
 
 def test_a_site_that_asks_for_too_long_a_wait_is_left_alone() -> None:
-    """The step is tried again later, instead of a thread that sleeps for an hour."""
+    """The step is tried again later, instead of a thread that sleeps for an hour; the message says when that is."""
     with serving([Answer(status=429, headers={"Retry-After": "3600"})]) as server:
         error = failure(server.url)
     assert isinstance(error, SiteUnavailableError)
-    assert "3600 seconds" in str(error)
+    assert error.until is not None
+    assert 3590 < (error.until - datetime.now(UTC)).total_seconds() <= 3600
+    assert f"left alone until {error.until:%Y-%m-%d %H:%M:%S} UTC, for 3600 seconds" in str(error)
     assert len(server.asked) == 1
 
 
@@ -254,6 +256,27 @@ def test_an_answer_that_drips_is_given_up() -> None:
         )
     assert "broke off" in str(error)
     assert time.monotonic() - began < 2
+
+
+def test_an_answer_that_drips_is_cut_off_long_before_its_time_is_over() -> None:
+    """Below the least rate for a while is enough, and it is asked for again as any cut connection is."""
+    slow = Timeouts(slow=0.2, least_rate=1000)  # else as by default: five minutes for the whole
+    dripping, good = Answer({"results": ["x" * 200]}, drip_seconds=0.02), Answer(GOOD)
+    with serving([dripping, good]) as server:
+        began = time.monotonic()
+        reply, meter = get(server.url, retries=RetryPolicy(first_seconds=0.01), timeouts=slow)
+    assert reply.data == GOOD
+    assert meter.total.retries == 1
+    assert time.monotonic() - began < 2
+
+
+def test_an_answer_that_comes_slowly_but_steadily_is_read() -> None:
+    """What keeps to the least rate is read to its end, however long that takes."""
+    steady = Timeouts(slow=0.2, least_rate=10)
+    with serving([Answer({"results": ["x" * 60]}, drip_seconds=0.01)]) as server:
+        reply, meter = get(server.url, timeouts=steady)
+    assert reply.data == {"results": ["x" * 60]}
+    assert meter.total.retries == 0
 
 
 def test_an_answer_over_the_limit_is_not_read_on() -> None:
