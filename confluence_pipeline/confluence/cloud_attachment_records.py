@@ -88,9 +88,14 @@ def attachment_read(base: str, data: Json, first: Json) -> AttachmentRecord | No
 
 def attachment_listed(data: Json) -> RecentItem:
     """Return the attachment of the v2 listing over the whole site."""
-    container = _container(data)
-    number = int(data["version"]["number"])
-    return RecentItem(str(data["id"]), container[1] if container else None, "attachment", number)
+    container, version = _container(data), data["version"]
+    return RecentItem(
+        item_id=str(data["id"]),
+        container_id=container[1] if container else None,
+        location="attachment",
+        version_number=int(version["number"]),
+        modified_at=moment(version.get("createdAt")),
+    )
 
 
 def _container(data: Json) -> tuple[str, str] | None:

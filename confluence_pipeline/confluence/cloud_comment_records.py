@@ -95,8 +95,14 @@ def comment_read(base: str, location: str, data: Json, first: Json) -> CommentRe
 
 def comment_listed(location: str, data: Json) -> RecentItem:
     """Return the comment of a v2 listing over the whole site."""
-    container = _container(data)
-    return RecentItem(str(data["id"]), container[1] if container else None, location, int(data["version"]["number"]))
+    container, version = _container(data), data["version"]
+    return RecentItem(
+        item_id=str(data["id"]),
+        container_id=container[1] if container else None,
+        location=location,
+        version_number=int(version["number"]),
+        modified_at=moment(version.get("createdAt")),
+    )
 
 
 def _container(data: Json) -> tuple[str, str] | None:

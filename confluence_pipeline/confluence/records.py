@@ -3,7 +3,7 @@
 Times are aware and in UTC; ids are strings exactly as the API writes them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -248,12 +248,14 @@ class RecentItem:
         container_id: What it stands on; None where that is neither page, blog post nor attachment.
         location: footer or inline for a comment; attachment for an attachment.
         version_number: Its current version.
+        modified_at: When that was made, if the listing tells; no part of what the item is.
     """
 
     item_id: str
     container_id: str | None
     location: str
     version_number: int
+    modified_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@
                                                 comments and of old versions in folders of their own beside it
     raw/content/space_key=KEY/KIND.parquet      the records of one kind (comments, tasks, ...), replaced whole
     raw/content/space_key=KEY/answers/KIND/*    what the site answered content by content, until the records landed
+    raw/content/space_key=KEY/recent.json       up to when the site's own lists of what was modified were read
     raw/content/space_key=KEY/removing.json     what a sync is about to remove, until its report has landed
     raw/content/space_key=KEY/syncs/*.json      what each sync did, one file each
     raw/content/space_key=KEY/built.json        from which state the tables were built

@@ -209,7 +209,7 @@ class Syncing:
             full=self.full,
             accepted=self.accept_removals,
             work=self.work,
-            walks_site=self.full or (scope.takes_whole_site and not landing.is_committed()),
+            walks_site=self.full or scope.takes_whole_site,
         )
 
 

@@ -1,15 +1,17 @@
 """What stands on contents follows the site: comments, attachments, tasks, access, the tree, and the rest."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from confluence_pipeline.confluence import RecentItem, Scope
+from confluence_pipeline.confluence import Scope
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import RecentItems, Selection, drop_unused_files, land_spaces, sync_space
+from confluence_pipeline.landing.recent import Looked
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.tables import TABLES
@@ -194,13 +196,13 @@ class Meddler(RecentItems):
         super().__init__(lab.client)
         self._changes = [change]
 
-    def unknown(
-        self, location: str, is_unknown: Callable[[RecentItem], bool], *, everything: bool = False
-    ) -> Iterator[RecentItem]:
+    def on(
+        self, location: str, containers: Collection[str], since: datetime | None, *, everything: bool = False
+    ) -> Looked:
         """Change the site when comments are asked for the first time."""
         if location == "footer" and self._changes:
             self._changes.pop()()
-        return super().unknown(location, is_unknown, everything=everything)
+        return super().on(location, containers, since, everything=everything)
 
 
 def test_comments_of_a_page_that_is_trashed_meanwhile_are_told(lab: Laboratory) -> None:

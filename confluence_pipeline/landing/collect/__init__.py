@@ -46,6 +46,7 @@ from confluence_pipeline.landing.kinds import (
     Kind,
 )
 from confluence_pipeline.landing.ledger import ledger_entry, short_entry
+from confluence_pipeline.landing.recent import note_seen
 from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.store import SpaceLanding
@@ -94,6 +95,7 @@ class Collection:
         """
         for kind, collected in self.parts:
             landing.land_records(kind, collected.landed)
+            note_seen(landing, collected.seen)
         drop_answers(landing)
 
     @property

@@ -1,6 +1,7 @@
 """The attachments of a space with their labels: listed by search, completed by what was uploaded last."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from confluence_pipeline.confluence import (
     AttachmentRecord,
@@ -22,6 +23,7 @@ from confluence_pipeline.tables.report import LedgerEntry
 
 TABLE = "attachments"
 TRASHED = "trashed"
+LOCATION = "attachment"
 
 Files = dict[str, LabelledAttachment]
 
@@ -29,9 +31,9 @@ Files = dict[str, LabelledAttachment]
 def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
     """Collect every attachment of the contents in scope, 250 a request.
 
-    What the index does not know yet is found among what was uploaded last, and read by itself. An attachment that
-    is listed no more is removed only if the site says by id that it is not there, or trashed. Where the search gives
-    less than it counts, the site's own list is read to its end; what is missing then is short.
+    What the index does not know is found among what was uploaded since the last sync, and read by itself. An attachment
+    that is listed no more is removed only if the site says by id that it is not there, or trashed. Where the search
+    gives less than it counts, the site's own list is read to its end; what is missing then is short.
 
     Args:
         view: The space.
@@ -41,7 +43,8 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
     """
     before = view.landing.records(ATTACHMENTS).read()
     files, short = _listed(view)
-    unindexed, ledger = read_each(view, _unindexed(view, files, everything=short > 0))
+    unknown, seen = _unindexed(view, files, everything=short > 0)
+    unindexed, ledger = read_each(view, unknown)
     short = max(0, short - len(unindexed.keys() - files.keys()) - len(ledger))
     files |= unindexed
     missing = {i: old.record for i, old in before.items() if i not in files}
@@ -65,6 +68,7 @@ def collect_attachments(view: SpaceView) -> Collected[AttachmentRecord]:
         (*gone.removals, *(attachment_removal(missing[i], "trashed", "asked by id: status trashed") for i in trashed)),
         gone.unproven | {i for i in unread if i is not None},
         {None: short} if short else {},
+        {} if ledger else seen,
     )
 
 
@@ -87,15 +91,17 @@ def _listed(view: SpaceView) -> tuple[Files, int]:
     return files, sum(map(missing_from, walks))
 
 
-def _unindexed(view: SpaceView, files: Mapping[str, LabelledAttachment], *, everything: bool) -> list[RecentItem]:
-    """Return the attachments that were uploaded last and that the search did not find as they are now."""
+def _unindexed(
+    view: SpaceView, files: Mapping[str, LabelledAttachment], *, everything: bool
+) -> tuple[list[RecentItem], dict[str, datetime]]:
+    """Return the attachments that the search did not find as they are now, and up to when the list was read."""
 
     def is_unknown(item: RecentItem) -> bool:
         known = files.get(item.item_id)
-        is_ours = item.container_id in view.contents
-        return is_ours and (known is None or known.attachment.version_number < item.version_number)
+        return known is None or known.attachment.version_number < item.version_number
 
-    return list(view.recent.unknown("attachment", is_unknown, everything=everything or view.walks_site))
+    look = view.lately(ATTACHMENTS, LOCATION, view.contents, everything=everything)
+    return list(filter(is_unknown, look.items)), {LOCATION: look.until} if look.until is not None else {}
 
 
 def read_each(view: SpaceView, items: Iterable[RecentItem]) -> tuple[Files, list[LedgerEntry]]:

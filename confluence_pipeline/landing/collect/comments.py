@@ -1,6 +1,7 @@
 """The comments and replies of a space: listed by search, completed by what was written last, bodies in batches."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from confluence_pipeline.confluence import (
     AttachmentRecord,
@@ -33,9 +34,9 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
     """Collect every comment and reply on the contents in scope and on their attachments.
 
     The search lists them, 250 a request, and bodies come in batches for those that are new or changed. What the
-    index does not know yet is found among what was written last, and read by itself. A comment that is listed no
-    more is removed only if the site says by id that it is not there. Where the search gives less than it counts, the
-    site's own lists are read to their end; what is missing then is short.
+    index does not know is found among what was written since the last sync, and read by itself. A comment that is
+    listed no more is removed only if the site says by id that it is not there. Where the search gives less than it
+    counts, the site's own lists are read to their end; what is missing then is short.
 
     Args:
         view: The space.
@@ -47,7 +48,8 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
     before = view.landing.records(COMMENTS).read()
     present = {*view.contents, *attachments.landed}
     listed, short = _listed(view, present)
-    unindexed = read_each(view, _unindexed(view, present, listed, everything=short > 0))
+    unknown, seen = _unindexed(view, present, listed, everything=short > 0)
+    unindexed = read_each(view, unknown)
     short = max(0, short - len(unindexed.listed.keys() - listed.keys()) - len(unindexed.ledger))
     missing = {i: old.record for i, old in before.items() if i not in listed and i not in unindexed.listed}
     gone = judge(
@@ -72,6 +74,7 @@ def collect_comments(view: SpaceView, attachments: Collected[AttachmentRecord]) 
         gone.removals,
         gone.unproven | stale,
         {None: short} if short else {},
+        {} if unindexed.ledger else seen,
     )
 
 
@@ -120,17 +123,18 @@ def _listed(view: SpaceView, present: set[str]) -> tuple[Comments, int]:
     return listed, sum(map(missing_from, walks))
 
 
-def _unindexed(view: SpaceView, present: set[str], listed: Comments, *, everything: bool) -> list[RecentItem]:
-    """Return the comments that were written last and that the search did not find as they are now."""
+def _unindexed(
+    view: SpaceView, present: set[str], listed: Comments, *, everything: bool
+) -> tuple[list[RecentItem], dict[str, datetime]]:
+    """Return the comments that the search did not find as they are now, and up to when each list was read."""
 
     def is_unknown(item: RecentItem) -> bool:
         known = listed.get(item.item_id)
-        return item.container_id in present and (known is None or known.version_number < item.version_number)
+        return known is None or known.version_number < item.version_number
 
-    walks = (
-        view.recent.unknown(location, is_unknown, everything=everything or view.walks_site) for location in LOCATIONS
-    )
-    return [item for walk in walks for item in walk]
+    looks = {location: view.lately(COMMENTS, location, present, everything=everything) for location in LOCATIONS}
+    unknown = [item for look in looks.values() for item in look.items if is_unknown(item)]
+    return unknown, {location: look.until for location, look in looks.items() if look.until is not None}
 
 
 def read_each(view: SpaceView, items: Iterable[RecentItem]) -> ReadComments:

@@ -1,9 +1,10 @@
 """What a collector sees of a space, and what it returns."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from confluence_pipeline.confluence import ConfluenceClient, ContentRecord, Scope
 from confluence_pipeline.confluence.cql import IDS_IN_A_QUERY, all_of, any_of, groups
@@ -11,7 +12,7 @@ from confluence_pipeline.landing.doubts import Refusal
 from confluence_pipeline.landing.entries import Entry
 from confluence_pipeline.landing.kinds import Kind
 from confluence_pipeline.landing.listing import Listed
-from confluence_pipeline.landing.recent import RecentItems
+from confluence_pipeline.landing.recent import Looked, RecentItems, seen_until
 from confluence_pipeline.landing.record_file import Landed, carried_over
 from confluence_pipeline.landing.removals import Removal
 from confluence_pipeline.landing.selection import Selection
@@ -41,9 +42,8 @@ class SpaceView:
         run: The run that rows are stamped with.
         full: Whether nothing that landed before is to be trusted.
         work: The id of the run that began what this one goes on with; None where this one began it.
-        accepted: Whether a person said that whatever is gone may be removed.
-        walks_site: Whether the site's own lists are walked to their end, so that nothing is missed that the index
-            lost; else only as far as they hold anything new.
+        walks_site: Whether a list of the site's own that was never read for this space is walked to its end, so that
+            nothing is missed that the index lost; else only what is newest in it is looked at.
     """
 
     client: ConfluenceClient
@@ -104,6 +104,19 @@ class SpaceView:
         ids = sorted(self.contents if containers is None else containers)
         return [all_of(space, clause, any_of("container", some)) for some in groups(ids, IDS_IN_A_QUERY)]
 
+    def lately(self, kind: Kind[Any], location: str, containers: Collection[str], *, everything: bool) -> Looked:
+        """Return what one of the site's own lists holds that this space may not know.
+
+        Args:
+            kind: What the list is of.
+            location: footer or inline for comments, or attachment.
+            containers: What it may stand on.
+            everything: Whether to walk the list to its end in any case.
+        """
+        since = seen_until(self.landing).get(location) if self.landing.records(kind).is_landed else None
+        everything = everything or self.full or (self.walks_site and since is None)
+        return self.recent.on(location, containers, since, everything=everything)
+
     def landed(
         self,
         kind: Kind[Record],
@@ -132,6 +145,7 @@ class Collected(Generic[Record]):
         stale: Keys among ``landed`` that are as they were before because of an entry in ``ledger``.
         short: How many more there are by the site's own count, by the id of the content that lacks them; None for
             the space as a whole.
+        seen: Up to when each of the site's own lists was read for it, by location.
     """
 
     landed: Mapping[str, Landed[Record]]
@@ -139,6 +153,7 @@ class Collected(Generic[Record]):
     removals: tuple[Removal, ...] = ()
     stale: frozenset[str] = field(default_factory=frozenset)
     short: Mapping[str | None, int] = field(default_factory=dict)
+    seen: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def expected(self) -> int:
