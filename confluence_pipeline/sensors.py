@@ -10,7 +10,7 @@ from confluence_pipeline.jobs import SYNC
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing import SpaceLanding, discover_spaces
 from confluence_pipeline.landing.changes import Changes, recent_changes
-from confluence_pipeline.partitions import RANGE_END_TAG, RANGE_START_TAG, SPACES, few_ranges, range_tags, space_keys
+from confluence_pipeline.partitions import SPACES, few_ranges, range_tags, space_keys
 from confluence_pipeline.resources import ConfluenceResource, LakeResource, ScopeResource
 from confluence_pipeline.schedules import NO_SPACES
 from confluence_pipeline.tables import TABLES, Table
@@ -18,7 +18,7 @@ from confluence_pipeline.watching import Asked, Watch, change_key
 
 _EVERY_SECONDS = 3600
 _WATCH_SECONDS = 300
-_MOST_RUNS = 4  # a process each; a space that lies between two changed ones costs its listing
+_MOST_RUNS = 4  # a process each; spaces that lie between two changed ones are in the range, and left alone
 
 _UNFINISHED = dg.RunsFilter(
     job_name=SYNC,
@@ -110,15 +110,14 @@ def watch(
             changes = recent_changes(client, scope.scope(), minutes)
     except ConfluenceError as error:
         return dg.SkipReason(f"The site could not be asked what changed: {error}")
-    new = watch_requests(known, changes, before)
+    new = runs_to_ask_for(known, changes, before, now)
     waiting, again = _follow_up(context.instance, before.asked, now)
     again = [one for one in again if one.first in known and one.last in known]
-    requests = [*new, *(dg.RunRequest(run_key=one.run_key, tags=range_tags([one.first, one.last])) for one in again)]
-    asked = (*waiting, *again, *(_asked(request, now) for request in new))
+    requests = [run_request(one) for one in (*new, *again)]
     return dg.SensorResult(
         run_requests=requests,
         skip_reason=None if requests else dg.SkipReason(f"Nothing new in the last {minutes} minutes"),
-        cursor=Watch(now, changes.marks, asked).as_cursor(),
+        cursor=Watch(now, changes.marks, (*waiting, *again, *new)).as_cursor(),
     )
 
 
@@ -134,32 +133,43 @@ def _follow_up(instance: dg.DagsterInstance, asked: Sequence[Asked], now: dateti
     return waiting, again
 
 
-def _asked(request: dg.RunRequest, now: datetime) -> Asked:
-    tags = request.tags
-    return Asked(str(request.run_key), tags[RANGE_START_TAG], tags[RANGE_END_TAG], 1, now)
-
-
 def _status(instance: dg.DagsterInstance, asked: Asked) -> dg.DagsterRunStatus | None:
     """Return what became of a run that was asked for; None while there is none, or if it was deleted."""
     runs = instance.get_runs(dg.RunsFilter(job_name=SYNC, tags={_RUN_KEY_TAG: asked.run_key}), limit=1)
     return runs[0].status if runs else None
 
 
-def watch_requests(known: Sequence[str], changes: Changes, before: Watch) -> list[dg.RunRequest]:
+def runs_to_ask_for(known: Sequence[str], changes: Changes, before: Watch, now: datetime) -> list[Asked]:
     """Return the runs for spaces with changes that were not seen before: a few, however many spaces there are.
 
     Args:
         known: The partitions, in Dagster's order.
         changes: What changed lately.
         before: What was seen at the last look.
+        now: The present.
     """
     new = changes.since(dict(before.seen))
     spaces = known if new and changes.is_cut else [key for key in known if key in new]
-    requests = []
+    runs = []
     for stretch in few_ranges(known, spaces, _MOST_RUNS):
         key = change_key({space: new[space] for space in stretch if space in new})
-        requests.append(dg.RunRequest(run_key=f"{stretch[0]}-{key}", tags=range_tags(stretch)))
-    return requests
+        wanted = tuple(space for space in stretch if space in spaces)
+        runs.append(Asked(f"{stretch[0]}-{key}", stretch[0], stretch[-1], 1, now, wanted))
+    return runs
+
+
+def run_request(asked: Asked) -> dg.RunRequest:
+    """Return the request of a run that covers a range of spaces, and asks the site about some of them alone.
+
+    What the search shows says nothing of groups, so these are left to the daily sync as well.
+    """
+    only = {"config": {"space_keys": list(asked.spaces)}}
+    ops = {"sync_spaces": only, "sync_content": only, "build_tables": only} if asked.spaces else {}
+    return dg.RunRequest(
+        run_key=asked.run_key,
+        tags=range_tags([asked.first, asked.last]),
+        run_config={"ops": {**ops, "sync_users": {"config": {"groups": False}}}},
+    )
 
 
 automation = dg.AutomationConditionSensorDefinition(

@@ -27,6 +27,7 @@ class Asked:
         last: The last one.
         attempts: How often the range was asked for, this time included.
         at: When it was asked for this time.
+        spaces: The spaces of its range that changed; all of them where none is named.
     """
 
     run_key: str
@@ -34,6 +35,7 @@ class Asked:
     last: str
     attempts: int
     at: datetime
+    spaces: tuple[str, ...] = ()
 
     def is_due(self, now: datetime) -> bool:
         """Return whether it is time to ask again, should it have failed: five minutes later, then ten, and so on."""
@@ -74,7 +76,10 @@ class Watch:
             return cls()
         kept = json.loads(cursor)
         seen = {key: frozenset(marks) for key, marks in kept["seen"].items()}
-        asked = (Asked(**{**facts, "at": datetime.fromisoformat(facts["at"])}) for facts in kept.get("asked", ()))
+        asked = (
+            Asked(**{**facts, "at": datetime.fromisoformat(facts["at"]), "spaces": tuple(facts.get("spaces", ()))})
+            for facts in kept.get("asked", ())
+        )
         return cls(datetime.fromisoformat(kept["looked_at"]) if kept["looked_at"] else None, seen, tuple(asked))
 
     def as_cursor(self) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,18 @@ import dagster as dg
 import duckdb
 import pytest
 
+from confluence_pipeline import landing
 from confluence_pipeline.confluence import SettingError
 from confluence_pipeline.lake import Lake
+from confluence_pipeline.landing import SpaceLanding, SpaceSync
 from confluence_pipeline.partitions import space_keys
 from confluence_pipeline.progress import Progress
 from confluence_pipeline.runs import SyncOutcome, open_instance
+from confluence_pipeline.sensors import run_request
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.tables import TABLES
-from confluence_pipeline_tests.pipeline import SMALL_SPACES, Pipeline, small_pipeline
+from confluence_pipeline.watching import Asked
+from confluence_pipeline_tests.pipeline import SMALL_SPACES, Pipeline, impatient_sync_job, small_pipeline
 
 
 def content_bytes(lake: Lake) -> dict[str, bytes]:
@@ -344,3 +349,45 @@ def test_a_home_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     with open_instance() as instance:
         assert isinstance(instance, dg.DagsterInstance)
         assert instance.root_directory == str(tmp_path)
+
+
+def test_a_run_of_the_watch_asks_about_the_spaces_that_changed_alone(pipeline: Pipeline) -> None:
+    """Spaces that its range of partitions covers besides cost no request, are not rewritten, and say so."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    request = run_request(Asked("key", SMALL_SPACES[0], SMALL_SPACES[-1], 1, at, (SMALL_SPACES[0], SMALL_SPACES[-1])))
+    before = content_bytes(pipeline.lake)
+    result = impatient_sync_job("watch").execute_in_process(
+        instance=pipeline.instance, tags=request.tags, run_config=request.run_config, raise_on_error=False
+    )
+    assert result.success
+    assert content_bytes(pipeline.lake) == before
+    counted = pipeline.site.control.request_counts().requests
+    of_spaces = {template: count for template, count in counted.items() if "/spaces/{id}/" in template}
+    assert of_spaces["GET /wiki/api/v2/spaces/{id}/labels"] == 2
+    assert max(of_spaces.values()) == 2
+    assert not [template for template in counted if "group" in template]
+    assert "no request" in pipeline.metadata("raw_content", partition=SMALL_SPACES[1])["why"]
+    assert pipeline.metadata("raw_content", partition=SMALL_SPACES[0])["outcome"] == "landed"
+
+
+def test_a_failed_space_that_another_run_writes_is_left_to_that_run(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The spaces that landed are built all the same, and the failed one is not said to have failed since."""
+    failed, others = SMALL_SPACES[0], SMALL_SPACES[1:]
+    (space_id,) = [row["space_id"] for row in pipeline.rows("spaces") if row["space_key"] == failed]
+    reports = len(SpaceLanding(pipeline.lake, failed).syncs())
+    land_failure = landing.land_failure
+
+    def land_while_busy(lake: Lake, space_key: str, *rest: Any) -> SpaceSync:
+        with lake.lock(space_key):
+            return land_failure(lake, space_key, *rest)
+
+    monkeypatch.setattr(landing, "land_failure", land_while_busy)
+    pipeline.site.control.set_faults(FaultRule("error", path=f"/spaces/{space_id}/pages", status=400))
+    outcome = pipeline.sync()
+    assert not outcome.succeeded
+    assert all(failed in message for message in outcome.failures)
+    assert {summary.table for summary in outcome.tables} == set(TABLES)
+    assert pipeline.metadata("raw_content", partition=others[0])["outcome"] == "landed"
+    assert len(SpaceLanding(pipeline.lake, failed).syncs()) == reports

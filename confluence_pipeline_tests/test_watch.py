@@ -16,7 +16,7 @@ from confluence_pipeline.jobs import SYNC
 from confluence_pipeline.landing.changes import Changes, recent_changes
 from confluence_pipeline.partitions import PARTITIONS_NAME, RANGE_END_TAG, RANGE_START_TAG, few_ranges
 from confluence_pipeline.resources import ConfluenceResource, ScopeResource
-from confluence_pipeline.sensors import watch, watch_requests
+from confluence_pipeline.sensors import run_request, runs_to_ask_for, watch
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.watching import OVERLAP_MINUTES, Asked, Watch, change_key
@@ -193,8 +193,10 @@ def test_a_busy_site_makes_no_storm() -> None:
     """With every second of forty spaces changed, four runs at most are asked for, and all that changed is in them."""
     known = [f"S{number}" for number in range(40)]
     changes = Changes({key: frozenset({f"{key}@1"}) for key in known[::2]})
-    requests = watch_requests(known, changes, Watch())
-    assert len(requests) == 4
+    runs = runs_to_ask_for(known, changes, Watch(), datetime(2026, 3, 1, tzinfo=UTC))
+    assert len(runs) == 4
+    assert [key for run in runs for key in run.spaces] == known[::2], "and no run asks about what lies in between"
+    requests = [run_request(run) for run in runs]
     covered = [known.index(request.tags[edge]) for request in requests for edge in (RANGE_START_TAG, RANGE_END_TAG)]
     assert all(any(a <= i <= b for a, b in zip(covered[::2], covered[1::2], strict=True)) for i in range(0, 40, 2))
 
@@ -206,9 +208,10 @@ def test_more_changes_than_are_read_walk_everything(watcher: Watcher) -> None:
     with reader_of(watcher.site) as client:
         changes = recent_changes(client, ScopeResource().scope(), 60, most=2)
     assert changes.is_cut
-    (request,) = watch_requests(LAB_SPACES, changes, Watch())
-    assert (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG]) == (LAB_SPACES[0], LAB_SPACES[-1])
-    assert watch_requests(LAB_SPACES, changes, Watch(None, changes.marks)) == []
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    (run,) = runs_to_ask_for(LAB_SPACES, changes, Watch(), now)
+    assert (run.first, run.last, run.spaces) == (LAB_SPACES[0], LAB_SPACES[-1], LAB_SPACES)
+    assert runs_to_ask_for(LAB_SPACES, changes, Watch(None, changes.marks), now) == []
 
 
 def test_without_spaces_it_says_what_to_do() -> None:
@@ -242,7 +245,7 @@ def test_only_what_was_not_seen_is_new(now: dict[str, frozenset[str]], seen: dic
 @given(MARKS, st.datetimes(timezones=st.just(UTC)))
 def test_the_memory_survives_as_a_text(seen: dict[str, frozenset[str]], at: datetime) -> None:
     """What is written to the cursor is read from it, and equal memories are equal texts."""
-    kept = Watch(at, seen, (Asked("A-1", "A", "B", 2, at),))
+    kept = Watch(at, seen, (Asked("A-1", "A", "C", 2, at, ("A", "C")),))
     again = Watch.of_cursor(kept.as_cursor())
     assert again == kept
     assert again.as_cursor() == kept.as_cursor()

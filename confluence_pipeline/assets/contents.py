@@ -1,7 +1,6 @@
 """The contents of spaces, landed from the site: the one asset with a partition a space."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -42,6 +41,10 @@ RAW_CONTENT = dg.AssetKey("raw_content")
 EVERY_SPACE_LANDED = "every_space_landed"
 _MOST_SPACES_AT_ONCE = 8
 _LONGEST_WAIT_FOR_ANOTHER_RUN = 60.0  # seconds, for each space
+_NOT_ASKED: Metadata = {
+    "outcome": "left as it was",
+    "why": "The run's range of partitions covers it, but the run is for other spaces; no request was made for it.",
+}
 
 
 class SyncConfig(dg.Config):
@@ -51,6 +54,10 @@ class SyncConfig(dg.Config):
     accept_removals: bool = Field(
         default=False,
         description="Remove what is gone, however much that is and whatever speaks against it.",
+    )
+    space_keys: list[str] = Field(
+        default=[],
+        description="Only these of the run's spaces, where a range of partitions covers others as well; if empty, all.",
     )
     retry: bool = Field(
         default=False, description="Fetch just what the ledgers of the spaces name as missing, and nothing else."
@@ -114,20 +121,21 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         A space that fails goes to the ledger and does not stop the others: what is computed from them is built,
         and this step fails at its end with the list.
         """
+        run = this_run(context)
         with tried_again(context, retries), explained():
             client = confluence.client()
             before = client.cost
             asked = scope.scope(), selection.selection()
             require_extractor(asked[1])
             with stopping(client.close):
-                outcomes = list(_sync_spaces(context, config, client, *asked, removals.guard(), lake.lake()))
+                outcomes = list(_sync_spaces(context, config, run, client, *asked, removals.guard(), lake.lake()))
         failed = [outcome for outcome in outcomes if outcome.error is not None]
         error = error_to_retry(failed)
         if error is not None and pause_before_retry(context, retries, error) is not None:
             with tried_again(context, retries):
                 raise spaces_failed(failed, len(outcomes), allow_retries=True) from error
         with explained():
-            _land_failures(lake.lake(), this_run(context), failed)
+            _land_failures(context, lake.lake(), run, failed)
         if len(failed) < len(outcomes):
             yield dg.MaterializeResult(asset_key=RAW_CONTENT)
         spent = {name: getattr(client.cost, name) - getattr(before, name) for name in ("requests", "points")}
@@ -141,6 +149,7 @@ def content_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
 def _sync_spaces(
     context: dg.AssetExecutionContext,
     config: SyncConfig,
+    run: Run,
     client: ConfluenceClient,
     scope: Scope,
     selection: Selection,
@@ -148,8 +157,9 @@ def _sync_spaces(
     lake: Lake,
 ) -> Iterator[Outcome[SpaceSync]]:
     """Yield the outcome of each space of the run, and attach it to the space's partition."""
-    run = this_run(context)
-    keys = context.partition_keys
+    keys = [key for key in context.partition_keys if not config.space_keys or key in config.space_keys]
+    for key in set(context.partition_keys).difference(keys):
+        context.add_asset_metadata(_NOT_ASKED, RAW_CONTENT, partition_key=key)
     recent = landing.RecentItems(client)
 
     def sync(key: str) -> SpaceSync:
@@ -204,13 +214,21 @@ def _landed_check(failed: Sequence[Outcome[SpaceSync]], total: int, spent: Mappi
     )
 
 
-def _land_failures(lake: Lake, run: Run, failed: Iterable[Outcome[SpaceSync]]) -> None:
-    """Put failed spaces into the ledger at once: nothing follows a step in which every space failed."""
-    now = datetime.now(UTC)
+def _land_failures(
+    context: dg.AssetExecutionContext, lake: Lake, run: Run, failed: Iterable[Outcome[SpaceSync]]
+) -> None:
+    """Put failed spaces into the ledger at once: nothing follows a step in which every space failed.
+
+    A space that another run is writing by now is left to that run, which tells what came of it.
+    """
     for outcome in failed:
-        if outcome.error is not None and not isinstance(outcome.error, LakeBusyError):
-            landing.land_failure(lake, outcome.space_key, run, outcome.error, now)
+        if outcome.error is None or isinstance(outcome.error, LakeBusyError):
+            continue
+        try:
+            landing.land_failure(lake, outcome.space_key, run, outcome.error, run.started_at)
             normalize.build_space_tables(lake, outcome.space_key, run, {LEDGER.name})
+        except LakeBusyError as busy:
+            context.log.warning("%s failed, and is left to the run that is writing it: %s", outcome.space_key, busy)
 
 
 def _outcome_metadata(outcome: Outcome[SpaceSync]) -> Metadata:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from confluence_pipeline import landing, normalize
 from confluence_pipeline.assets.failures import explained, tried_again
@@ -15,6 +16,14 @@ from confluence_pipeline.resources import ConfluenceResource, LakeResource, Scop
 from confluence_pipeline.tables import SPACES
 
 RAW_SPACES = dg.AssetKey("raw_spaces")
+
+
+class SpacesConfig(dg.Config):
+    """Which spaces to look at closely."""
+
+    space_keys: list[str] = Field(
+        default=[], description="Ask for the labels of these spaces only, and of those that are new; if empty, of all."
+    )
 
 
 def space_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
@@ -38,6 +47,7 @@ def space_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
     )
     def sync_spaces(
         context: dg.AssetExecutionContext,
+        config: SpacesConfig,
         confluence: ConfluenceResource,
         scope: ScopeResource,
         lake: LakeResource,
@@ -46,7 +56,8 @@ def space_assets(retries: dg.RetryPolicy) -> dg.AssetsDefinition:
         run = this_run(context)
         if RAW_SPACES in context.selected_asset_keys:
             with tried_again(context, retries), explained():
-                cost = landing.land_spaces(confluence.client(), scope.scope(), lake.lake(), run)
+                only = config.space_keys or None
+                cost = landing.land_spaces(confluence.client(), scope.scope(), lake.lake(), run, only=only)
             yield dg.MaterializeResult(asset_key=RAW_SPACES, metadata=cost_metadata(cost))
         if table_key(SPACES) in context.selected_asset_keys:
             with explained():

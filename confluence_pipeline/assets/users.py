@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from confluence_pipeline import landing, normalize
 from confluence_pipeline.assets.failures import explained, failure, tried_again
@@ -19,6 +20,15 @@ from confluence_pipeline.tables import GROUP_MEMBERS, GROUPS, TABLES, USERS
 from confluence_pipeline.tables.report import Run, TableReport
 
 RAW_USERS = dg.AssetKey("raw_users")
+
+
+class UsersConfig(dg.Config):
+    """What to ask of people."""
+
+    groups: bool = Field(
+        default=True, description="Ask for groups and their members, too; without, they stay as they landed."
+    )
+
 
 _BUILDERS: dict[str, Callable[[Lake, Run], TableReport]] = {
     GROUPS.name: normalize.build_groups,
@@ -60,7 +70,7 @@ def user_assets(selection: Selection, retries: dg.RetryPolicy) -> dg.AssetsDefin
         pool=API_POOL,
     )
     def sync_users(
-        context: dg.AssetExecutionContext, confluence: ConfluenceResource, lake: LakeResource
+        context: dg.AssetExecutionContext, config: UsersConfig, confluence: ConfluenceResource, lake: LakeResource
     ) -> Iterator[dg.MaterializeResult[Any]]:
         """Land groups and users, and replace the tables of people in which any of them changed.
 
@@ -72,7 +82,9 @@ def user_assets(selection: Selection, retries: dg.RetryPolicy) -> dg.AssetsDefin
         if RAW_USERS in context.selected_asset_keys:
             last = context.retry_number >= retries.max_retries
             with tried_again(context, retries), explained():
-                facts, error = _land(confluence.client(), lake.lake(), run, selection, give_up=last)
+                facts, error = _land(
+                    confluence.client(), lake.lake(), run, selection, give_up=last, groups=config.groups
+                )
             yield dg.MaterializeResult(asset_key=RAW_USERS, metadata=facts)
             with explained():
                 normalize.drop_deselected_site(lake.lake(), run, selection.tables)
@@ -89,7 +101,7 @@ def user_assets(selection: Selection, retries: dg.RetryPolicy) -> dg.AssetsDefin
 
 
 def _land(
-    client: ConfluenceClient, lake: Lake, run: Run, selection: Selection, *, give_up: bool
+    client: ConfluenceClient, lake: Lake, run: Run, selection: Selection, *, give_up: bool, groups: bool
 ) -> tuple[Metadata, ConfluenceError | None]:
     """Land groups and users; return what to show of it, and the error if some could not be fetched.
 
@@ -101,10 +113,11 @@ def _land(
         run: What rows are stamped with.
         selection: Which tables are chosen.
         give_up: Whether an error that may pass is returned; otherwise it is raised, to be tried again.
+        groups: Whether groups are asked for, too.
     """
     cost = Cost()
     error: ConfluenceError | None = None
-    for land in _landings(selection):
+    for land in _landings(selection, groups=groups):
         try:
             cost += land(client, lake, run)
         except ConfluenceError as met:
@@ -115,8 +128,8 @@ def _land(
     return ({"outcome": "failed", "error": str(error), **facts} if error else facts), error
 
 
-def _landings(selection: Selection) -> Iterator[Callable[[ConfluenceClient, Lake, Run], Cost]]:
-    if selection.has(GROUPS.name, GROUP_MEMBERS.name):
+def _landings(selection: Selection, *, groups: bool) -> Iterator[Callable[[ConfluenceClient, Lake, Run], Cost]]:
+    if groups and selection.has(GROUPS.name, GROUP_MEMBERS.name):
         members = selection.has(GROUP_MEMBERS.name)
         yield lambda client, lake, run: landing.land_groups(client, lake, run, members=members)
     yield landing.land_users

@@ -104,12 +104,14 @@ def land_failure(lake: Lake, space_key: str, run: Run, error: Exception, started
         space_key: The space.
         run: The run that failed.
         error: What it failed with; its text is shown.
-        started_at: When the sync of the space began.
+        started_at: When the sync of the space began, at the earliest: what another run landed since then counts as
+            newer than the failure.
 
     Returns:
         The failed sync, with one ledger entry.
 
     Raises:
+        LakeBusyError: Another run is writing this space.
         LakeError: The lake cannot be written.
     """
     known = error if isinstance(error, ConfluenceError) else None
@@ -124,17 +126,18 @@ def land_failure(lake: Lake, space_key: str, run: Run, error: Exception, started
     )
     sync = SpaceSync(space_key, "incremental", 0, 0, 0, 0, (entry,), Cost(), started_at, datetime.now(UTC))
     landing = SpaceLanding(lake, space_key)
-    known_before = landing.newest_sync() or {}
-    report = sync_report(
-        sync,
-        run,
-        expected={},
-        removals=(),
-        listed_at=known_before.get("listed_at"),
-        moving=known_before.get("moving"),
-        tables=known_before.get("tables"),
-        caller=known_before.get("caller"),
-        failed=True,
-    )
-    landing.write_sync(report)
+    with lake.lock(space_key):
+        known_before = landing.newest_sync() or {}
+        report = sync_report(
+            sync,
+            run,
+            expected={},
+            removals=(),
+            listed_at=known_before.get("listed_at"),
+            moving=known_before.get("moving"),
+            tables=known_before.get("tables"),
+            caller=known_before.get("caller"),
+            failed=True,
+        )
+        landing.write_sync(report)
     return sync

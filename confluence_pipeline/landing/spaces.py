@@ -1,6 +1,6 @@
 """Which spaces are in scope, and their raw records."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,11 +122,20 @@ def _refuse_unknown(setting: str, noun: str, asked: Iterable[str], found: set[st
         )
 
 
-def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) -> Cost:
+def land_spaces(
+    client: ConfluenceClient, scope: Scope, lake: Lake, run: Run, *, only: Collection[str] | None = None
+) -> Cost:
     """Log in, and land the caller and the spaces in scope: a request per 250 spaces and one for each's labels.
 
     Spaces whose facts did not change keep the run that landed them. What syncs that died have left half written is
     cleaned up first.
+
+    Args:
+        client: The site.
+        scope: What is asked for.
+        lake: Where they land.
+        run: The run that rows are stamped with.
+        only: The keys of the spaces whose labels are asked for; those of others stay as they landed. None for all.
 
     Returns:
         What it cost.
@@ -139,8 +148,13 @@ def land_spaces(client: ConfluenceClient, scope: Scope, lake: Lake, run: Run) ->
     part = client.metered()
     land_caller(lake, part.log_in())
     spaces = discover_spaces(part, scope)
-    labels = part.in_parallel(lambda space: _labels(part, space), spaces)
     before = landed_space_records(lake)
+
+    def labels_of(space: SpaceRecord) -> Sequence[Label] | None:
+        old = before.get(space.key)
+        return _labels(part, space) if only is None or space.key in only or old is None else old.labels
+
+    labels = part.in_parallel(labels_of, spaces)
     landed = []
     for space, space_labels in zip(spaces, labels, strict=True):
         if space_labels is None:
