@@ -95,7 +95,7 @@ def _build(context: dg.AssetExecutionContext, lake: Lake, keys: Sequence[str], n
     """Build the spaces side by side; one that another run holds is left to that run."""
     run, site, interrupted = this_run(context), normalize.SiteIndex(lake), Event()
 
-    def go_on(_done: int, _all: int) -> None:
+    def go_on() -> None:
         if interrupted.is_set():
             raise InterruptedError("the run was interrupted")
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self, TypeVar
@@ -77,6 +78,7 @@ class _Line:
     threads: int
     memory: SiteMemory = field(default_factory=SiteMemory)
     opening: list[Cost] = field(default_factory=list)
+    stops: list[Callable[[], None]] = field(default_factory=list)
 
     def claim_opening(self) -> Cost:
         """Return what it cost to open the line, to the first that asks, so that it is counted with some work once."""
@@ -256,12 +258,31 @@ class ConfluenceClient:
         """
         self._line.transport.budget.check_open()
 
+    @contextmanager
+    def when_closed(self, stop: Callable[[], None]) -> Iterator[None]:
+        """Have other work that is done on the client's threads during the block stopped if the client is closed.
+
+        Args:
+            stop: Makes the work end at once; it may be called from another thread.
+
+        Raises:
+            ClosedError: The client was closed before.
+        """
+        self._line.stops.append(stop)
+        try:
+            self.check_open()
+            yield
+        finally:
+            self._line.stops.remove(stop)
+
     def close(self) -> None:
         """Close the connections and threads.
 
         What waits or is under way stops at once, with :class:`ClosedError` in the thread that asked for it.
         """
         self._line.transport.close()
+        for stop in tuple(self._line.stops):
+            stop()
         self._line.pool.shutdown(wait=True, cancel_futures=True)
 
     def __enter__(self) -> Self:

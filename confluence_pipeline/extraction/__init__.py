@@ -3,8 +3,8 @@
 Knows nothing of where files come from or where text goes. Needs the extra ``text``.
 """
 
-from confluence_pipeline.extraction.errors import MissingPackageError
+from confluence_pipeline.extraction.errors import MissingPackageError, StoppedError
 from confluence_pipeline.extraction.extractor import Extracted, Limits, TextExtractor
 from confluence_pipeline.extraction.kinds import readable_as
 
-__all__ = ["Extracted", "Limits", "MissingPackageError", "TextExtractor", "readable_as"]
+__all__ = ["Extracted", "Limits", "MissingPackageError", "StoppedError", "TextExtractor", "readable_as"]

@@ -3,14 +3,16 @@
 import queue
 import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from confluence_pipeline.extraction.errors import MissingPackageError
+from confluence_pipeline.extraction.errors import MissingPackageError, StoppedError
 from confluence_pipeline.extraction.process import Died, Worker
 
 _LIBRARY = "xberg"
@@ -87,6 +89,9 @@ class TextExtractor:
         ours = [sys.executable, "-P", str(Path(__file__).with_name("worker.py"))]
         self._program = [*(program or ours), str(self._limits.memory_bytes), str(self._limits.seconds)]
         self._places: queue.LifoQueue[Worker | None] = queue.LifoQueue()
+        self._asked: set[Worker] = set()
+        self._lock = threading.Lock()
+        self._is_stopped = False
         self._count = workers
         for _ in range(workers):
             self._places.put(None)
@@ -100,6 +105,9 @@ class TextExtractor:
 
         Returns:
             The text, or why there is none; never raises for what the file holds.
+
+        Raises:
+            StoppedError: The extractor was stopped, now or while the file was being read.
         """
         task = {"path": str(path), "media_type": media_type, "most_bytes": self._limits.text_bytes}
         answer = self._ask(task)
@@ -115,14 +123,40 @@ class TextExtractor:
         worker = self._places.get()
         try:
             while True:
+                self._check_not_stopped()
                 if worker is None or not worker.is_alive:
                     worker = self._replaced(worker)
                 was_fresh = worker.is_fresh
-                answer = worker.ask(task, self._limits.seconds)
+                with self._at_work(worker):
+                    answer = worker.ask(task, self._limits.seconds)
                 if not isinstance(answer, Died) or answer.timed_out or was_fresh:
                     return answer
         finally:
             self._places.put(worker)
+
+    @contextmanager
+    def _at_work(self, worker: Worker) -> Iterator[None]:
+        """Have a worker killed if the extractor is stopped during the block."""
+        with self._lock:
+            self._check_not_stopped()
+            self._asked.add(worker)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asked.remove(worker)
+        self._check_not_stopped()
+
+    def _check_not_stopped(self) -> None:
+        if self._is_stopped:
+            raise StoppedError
+
+    def stop(self) -> None:
+        """End all work at once: files that are being read, or wait to be, raise :class:`StoppedError`."""
+        with self._lock:
+            self._is_stopped = True
+            for worker in self._asked:
+                worker.kill()
 
     def _replaced(self, worker: Worker | None) -> Worker:
         if worker is not None:

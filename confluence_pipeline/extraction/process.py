@@ -101,6 +101,10 @@ class Worker:
         except OSError:  # it died, so the pipe is broken
             return b""
 
+    def kill(self) -> None:
+        """End the process, whatever it is doing, from any thread."""
+        self._process.kill()
+
     def close(self) -> int:
         """End the process if it still runs; return what it ended with."""
         self._process.kill()

@@ -96,7 +96,7 @@ def land_files(
     listed = sorted(attachments, key=lambda attachment: attachment.attachment_id)
     if not selection.attachment_text:
         return _land_bytes(client, lake, listed, known, selection.attachment_max_bytes)
-    with TextExtractor() as extractor:
+    with TextExtractor() as extractor, client.when_closed(extractor.stop):
         files = _land_bytes(client, lake, listed, known, selection.attachment_max_bytes)
         return replace(files, records=_with_texts(client, lake, extractor, listed, files.records, known))
 

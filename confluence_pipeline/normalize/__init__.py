@@ -36,7 +36,7 @@ def build_space_tables(
     space_key: str,
     run: Run,
     tables: Collection[str],
-    on_progress: Callable[[int, int], None] | None = None,
+    go_on: Callable[[], None] = lambda: None,
     site: SiteIndex | None = None,
 ) -> dict[str, TableReport]:
     """Build one space's part of the tables from its raw landing.
@@ -46,7 +46,7 @@ def build_space_tables(
         space_key: The space.
         run: The run that rows which changed are stamped with.
         tables: The names of the tables to build; those that do not belong to spaces are passed over.
-        on_progress: Called with the contents done and to do.
+        go_on: Called every few rows; what it raises ends the work, and what is not replaced by then stays.
         site: What links to other spaces resolve to; give the same one to several spaces to read less.
 
     Returns:
@@ -60,11 +60,7 @@ def build_space_tables(
         lake.clear_staging(space_key)
         landing = SpaceLanding(lake, space_key)
         sources = SpaceSources(lake, landing, run, site or SiteIndex(lake))
-        reports = build_content_tables(sources, tables, on_progress or _unheard)
-        reports |= build_tables(sources, [recipe for name, recipe in RECIPES.items() if name in tables])
+        reports = build_content_tables(sources, tables, go_on)
+        reports |= build_tables(sources, [recipe for name, recipe in RECIPES.items() if name in tables], go_on)
         append_logs(lake, landing, run, [*reports.values(), *drop_deselected(sources)], tables)
         return reports | log_reports(lake, space_key, run, tables)
-
-
-def _unheard(_done: int, _all: int) -> None:
-    """Progress that nobody asked for."""

@@ -104,12 +104,15 @@ def of_records(
     )
 
 
-def build_tables(sources: SpaceSources, recipes: Sequence[Recipe[Any]]) -> dict[str, TableReport]:
+def build_tables(
+    sources: SpaceSources, recipes: Sequence[Recipe[Any]], go_on: Callable[[], None]
+) -> dict[str, TableReport]:
     """Build a space's part of tables; a part whose sources did not change is not even read.
 
     Args:
         sources: What landed of the space, and where the tables are.
         recipes: How each table is built.
+        go_on: Called after every few rows; what it raises ends the work, and what is not replaced by then stays.
 
     Returns:
         What was done to each, by name.
@@ -127,7 +130,7 @@ def build_tables(sources: SpaceSources, recipes: Sequence[Recipe[Any]]) -> dict[
     if due:
         sources.landing.write_built({name: state for name, state in built.items() if name not in names})
     for recipe in due:
-        counts[recipe.table.name] = _build(recipe, builds[recipe.table.name])
+        counts[recipe.table.name] = _build(recipe, builds[recipe.table.name], go_on)
     if due:
         done = {name: states[name] | {LINKED: builds[name].conversion.linked} for name in sorted(names)}
         sources.landing.write_built(built | done)
@@ -149,9 +152,9 @@ def _stands(sources: SpaceSources, recipe: Recipe[Any], built: Mapping[str, Any]
     return bool(is_there) and is_current(built.get(recipe.table.name, {}), state, sources.site)
 
 
-def _build(recipe: Recipe[Item], build: Build) -> Counts:
+def _build(recipe: Recipe[Item], build: Build, go_on: Callable[[], None]) -> Counts:
     sources = build.sources
     with rebuilt(sources.lake, recipe.table, sources.space_key) as part:
         stretched = stretches(recipe.items(sources), recipe.key, most=_ITEMS_AT_ONCE, size=recipe.size)
-        rebuild(part, stretched, recipe.rows(build))
+        rebuild(part, stretched, recipe.rows(build), go_on)
     return counts_of(part)

@@ -32,11 +32,9 @@ from confluence_pipeline.tables.tree import ancestry
 CONTENT_TABLES = (PAGES.name, BLOG_POSTS.name, *STRUCTURE_TABLES)
 _CONTENTS_AT_ONCE = 128
 
-Progress = Callable[[int, int], None]
-
 
 def build_content_tables(
-    sources: SpaceSources, tables: Collection[str], on_progress: Progress
+    sources: SpaceSources, tables: Collection[str], go_on: Callable[[], None]
 ) -> dict[str, TableReport]:
     """Build a space's part of ``pages``, ``blog_posts`` and the tables of what is inside bodies.
 
@@ -46,7 +44,7 @@ def build_content_tables(
     Args:
         sources: What landed of the space, and where the tables are.
         tables: The names of the tables to build; others than these are passed over.
-        on_progress: Called with the contents done and to do.
+        go_on: Called after every few contents; what it raises ends the work, and what was there stays.
 
     Raises:
         LakeError: The lake cannot be written; what was there stays.
@@ -67,7 +65,7 @@ def build_content_tables(
         build = _Build(sources, conversion, built, state)
         with ExitStack() as stack:
             parts = {name: stack.enter_context(rebuilt(lake, TABLES[name], landing.space_key)) for name in wanted}
-            build.write(parts, on_progress)
+            build.write(parts, go_on)
         counts = {name: counts_of(part) for name, part in parts.items()}
         landing.write_built(built | dict.fromkeys(wanted, state | {LINKED: conversion.linked}))
     return {name: space_report(sources, name, counts[name], started_at, stale=_stale(sources, name)) for name in wanted}
@@ -100,17 +98,15 @@ class _Build:
         self._state = state
         self._space_key = sources.space_key
 
-    def write(self, parts: Mapping[str, Part], on_progress: Progress) -> None:
+    def write(self, parts: Mapping[str, Part], go_on: Callable[[], None]) -> None:
         """Write every content, in stretches of the order of ids, to all parts."""
-        done = 0
         listing = self._sources.listing
         for stretch, last in stretches(
             listing, lambda content_id: content_id, most=_CONTENTS_AT_ONCE, size=lambda i: listing[i].body_bytes
         ):
             self._write_stretch(parts, listing, stretch, last)
-            done += len(stretch)
             release_memory()
-            on_progress(done, len(listing))
+            go_on()
 
     def _write_stretch(self, parts: Mapping[str, Part], listing: Listing, ids: Sequence[str], last: str | None) -> None:
         old = {name: part.old(last) for name, part in parts.items()}

@@ -47,6 +47,7 @@ def rebuild(
     part: Part,
     stretched: Iterable[tuple[Sequence[Item], str | None]],
     rows: Callable[[Sequence[Item], Sequence[Row]], Iterable[Row]],
+    go_on: Callable[[], None] = lambda: None,
 ) -> None:
     """Write a part from a stream of items.
 
@@ -54,6 +55,7 @@ def rebuild(
         part: The part.
         stretched: The items, as :func:`stretches` yields them.
         rows: Makes the rows of a stretch of items, given the old rows of the same stretch.
+        go_on: Called after each stretch; what it raises ends the work.
 
     Raises:
         LakeError: The lake cannot be written.
@@ -62,3 +64,4 @@ def rebuild(
         old = part.old(last)
         part.add(old, list(rows(stretch, old)))
         release_memory()
+        go_on()

@@ -21,7 +21,7 @@ from confluence_pipeline.landing import Landed, kinds, land_spaces, land_users
 from confluence_pipeline.landing.bodies import Body
 from confluence_pipeline.landing.files import AttachmentFileRecord
 from confluence_pipeline.landing.texts import TextStore
-from confluence_pipeline.normalize import build_group_members, build_groups
+from confluence_pipeline.normalize import build_group_members, build_groups, build_space_tables
 from confluence_pipeline.tables import TABLES
 from confluence_pipeline_tests.normalize.landed import (
     SITE,
@@ -168,6 +168,22 @@ def test_threads_have_their_root_and_depth(space: LandedSpace) -> None:
     space.build("comments")
     places = {row["comment_id"]: (row["root_comment_id"], row["depth"]) for row in space.rows("comments")}
     assert places == {f"c{n}": ("c0", n) for n in range(12)} | {"lost": ("gone", 1), "below": ("gone", 2)}
+
+
+@pytest.mark.parametrize("table", RECORD_TABLES)
+def test_a_build_that_is_stopped_leaves_the_table_as_it_was(space: LandedSpace, table: str) -> None:
+    """Whoever stops it is heard while any table is built, and the next build makes up for it."""
+
+    def stop() -> None:
+        raise InterruptedError
+
+    fill(space)
+    space.sync()
+    with pytest.raises(InterruptedError):
+        build_space_tables(space.lake, space.landing.space_key, space.run, {table}, stop)
+    assert not space.lake.part_files(TABLES[table], space.landing.space_key)
+    space.build(table)
+    assert space.rows(table)
 
 
 def test_a_reply_moves_with_its_thread(space: LandedSpace) -> None:
