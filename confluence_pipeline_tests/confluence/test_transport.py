@@ -258,27 +258,6 @@ def test_an_answer_that_drips_is_given_up() -> None:
     assert time.monotonic() - began < 2
 
 
-def test_an_answer_that_drips_is_cut_off_long_before_its_time_is_over() -> None:
-    """Below the least rate for a while is enough, and it is asked for again as any cut connection is."""
-    slow = Timeouts(slow=0.2, least_rate=1000)  # else as by default: five minutes for the whole
-    dripping, good = Answer({"results": ["x" * 200]}, drip_seconds=0.02), Answer(GOOD)
-    with serving([dripping, good]) as server:
-        began = time.monotonic()
-        reply, meter = get(server.url, retries=RetryPolicy(first_seconds=0.01), timeouts=slow)
-    assert reply.data == GOOD
-    assert meter.total.retries == 1
-    assert time.monotonic() - began < 2
-
-
-def test_an_answer_that_comes_slowly_but_steadily_is_read() -> None:
-    """What keeps to the least rate is read to its end, however long that takes."""
-    steady = Timeouts(slow=0.2, least_rate=10)
-    with serving([Answer({"results": ["x" * 60]}, drip_seconds=0.01)]) as server:
-        reply, meter = get(server.url, timeouts=steady)
-    assert reply.data == {"results": ["x" * 60]}
-    assert meter.total.retries == 0
-
-
 def test_an_answer_over_the_limit_is_not_read_on() -> None:
     """Memory is bounded by the caller, and nothing is asked again."""
     with serving([Answer({"results": ["x" * 3_000_000]})]) as server:
