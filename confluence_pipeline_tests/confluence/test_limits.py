@@ -1,6 +1,7 @@
 """Processes that share one budget against a real site with a limit, as the site itself counts it."""
 
 import multiprocessing
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -47,7 +48,7 @@ def ask_twice(pool: ProcessPoolExecutor, site: SiteProcess, seconds: float, cap:
 
 
 def test_two_processes_use_most_of_a_limit_and_are_seldom_refused(processes: ProcessPoolExecutor) -> None:
-    """With wide margins for a busy machine; exact figures are in benchmarks/limits.py."""
+    """From a cold start, with wide margins for a busy machine; the figures of a steady limit are below."""
     limit, seconds = 40, 10.0
     with SiteProcess(options=SiteOptions(latency_ms=20, requests_per_second=limit, burst=limit)) as site:
         asked = ask_twice(processes, site, seconds)
@@ -58,6 +59,21 @@ def test_two_processes_use_most_of_a_limit_and_are_seldom_refused(processes: Pro
     assert 1 <= refused < 0.06 * counts.total
     assert all(len(moments) > 0.1 * limit * seconds for moments, _ in asked)
     assert sum(cost.pace_seconds + cost.asked_seconds for _, cost in asked) > 1
+
+
+@pytest.mark.slow
+def test_two_processes_hold_nine_tenths_of_a_steady_limit(processes: ProcessPoolExecutor) -> None:
+    """Once they have learned it, they use more than 0.9 of a limit, and less than 1 % of their requests is refused."""
+    limit, learning, seconds = 20, 20.0, 80.0
+    with SiteProcess(options=SiteOptions(latency_ms=20, requests_per_second=limit, burst=10)) as site:
+        learned = threading.Timer(0.5 + learning, site.control.reset_requests)
+        learned.start()
+        asked = ask_twice(processes, site, learning + seconds)
+        counts = site.control.request_counts()
+    moments = sorted(moment for moments, _ in asked for moment in moments)
+    steady = [moment for moment in moments if moment > moments[0] + learning]
+    assert len(steady) / (steady[-1] - steady[0]) > 0.9 * limit
+    assert counts.statuses.get("429", 0) < 0.01 * counts.total
 
 
 def test_a_pause_that_the_site_asks_of_one_process_holds_back_both(processes: ProcessPoolExecutor) -> None:
