@@ -96,7 +96,16 @@ def sync_report(
     return SyncReport(f"{sync.started_at:%Y%m%dT%H%M%S.%fZ}-{run.run_id}", facts)
 
 
-def land_failure(lake: Lake, space_key: str, run: Run, error: Exception, started_at: datetime) -> SpaceSync:
+def land_failure(
+    lake: Lake,
+    space_key: str,
+    run: Run,
+    error: Exception,
+    started_at: datetime,
+    *,
+    tables: Collection[str] = (PAGES_TABLE,),
+    cost: Cost | None = None,
+) -> SpaceSync:
     """Land that a space's sync failed as a whole, so that the ledger tells; nothing else of it changes.
 
     Args:
@@ -104,27 +113,31 @@ def land_failure(lake: Lake, space_key: str, run: Run, error: Exception, started
         space_key: The space.
         run: The run that failed.
         error: What it failed with; its text is shown.
-        started_at: When the sync of the space began, at the earliest: what another run landed since then counts as
-            newer than the failure.
+        started_at: When the sync of the space began.
+        tables: The tables that the ledger names.
+        cost: What the site was asked, if that is known.
 
     Returns:
-        The failed sync, with one ledger entry.
+        The failed sync, with a ledger entry for each table.
 
     Raises:
         LakeBusyError: Another run is writing this space.
         LakeError: The lake cannot be written.
     """
     known = error if isinstance(error, ConfluenceError) else None
-    entry = LedgerEntry(
-        table=PAGES_TABLE,
-        operation="list",
-        reason=known.reason if known else type(error).__name__,
-        message=f"The sync of space {space_key} failed: {error}",
-        http_status=known.status if known else None,
-        attempts=known.attempts if known else 1,
-        retryable=not isinstance(error, SettingError),
+    entries = tuple(
+        LedgerEntry(
+            table=table,
+            operation="list",
+            reason=known.reason if known else type(error).__name__,
+            message=f"The sync of space {space_key} failed: {error}",
+            http_status=known.status if known else None,
+            attempts=known.attempts if known else 1,
+            retryable=not isinstance(error, SettingError),
+        )
+        for table in sorted(tables)
     )
-    sync = SpaceSync(space_key, "incremental", 0, 0, 0, 0, (entry,), Cost(), started_at, datetime.now(UTC))
+    sync = SpaceSync(space_key, "incremental", 0, 0, 0, 0, entries, cost or Cost(), started_at, datetime.now(UTC))
     landing = SpaceLanding(lake, space_key)
     with lake.lock(space_key):
         known_before = landing.newest_sync() or {}

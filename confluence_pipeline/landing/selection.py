@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from confluence_pipeline.tables import DEFAULT_TABLES
+from confluence_pipeline.tables import DEFAULT_TABLES, LEDGER, REMOVALS, SYNC_RUNS, TABLES
 
 MEGABYTE = 1024**2
+_LOGS = frozenset({LEDGER.name, REMOVALS.name, SYNC_RUNS.name})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Selection:
     def has(self, *tables: str) -> bool:
         """Return whether any of the tables is wanted."""
         return not self.tables.isdisjoint(tables)
+
+    @property
+    def of_spaces(self) -> frozenset[str]:
+        """The chosen tables that have a part for each space, those apart that only tell what syncs did."""
+        return frozenset(name for name in self.tables - _LOGS if TABLES[name].by_space)
 
     @property
     def asks_restrictions(self) -> bool:

@@ -18,9 +18,9 @@ from confluence_pipeline.landing.kinds import ATTACHMENTS, COMMENTS, TREE_NODES
 from confluence_pipeline.landing.ledger import short_entry
 from confluence_pipeline.landing.listing import Listed, Wanted, list_space
 from confluence_pipeline.landing.recent import RecentItems
-from confluence_pipeline.landing.removals import Removal, Verified, out_of_scope, verify_gone
-from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF, SpaceSync, sync_report
-from confluence_pipeline.landing.rights import Callers
+from confluence_pipeline.landing.removals import Doubts, Removal, RemovalGuard, Verified, out_of_scope, verify_gone
+from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF, SpaceSync, land_failure, sync_report
+from confluence_pipeline.landing.rights import Callers, Hold, proof_of_lost_access, unseen_space
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import landed_space
 from confluence_pipeline.landing.store import SpaceLanding
@@ -121,10 +121,12 @@ class Syncing:
         doubts = self._doubts(before, caller, space_id, listed.short)
         verified = _verify(self.client, self.scope, landing.space_key, plan.gone, listed, len(before), doubts)
         after = _merge(before, listed, plan, fetched, verified, self.run)
-        holds = Hold(lambda: verified.refusal or doubts.of_sight())
-        gone = {removal.content_id: removal for removal in (*untold, *verified.removals)}
-        collection = collect(self._view(listed, space_id, after, gone, verified.moved, holds))
-        seen_by = caller.to_remember(refused=bool(verified.refusal or holds.held))
+        holds = Hold(lambda: verified.refused or (not self.accept_removals and caller.lost is not None))
+        collection = collect(self._view(listed, space_id, after, (*untold, *verified.removals), holds))
+        if self._was_cut_short(space_id):
+            return self._leave_as_it_was()
+        seen_by = caller.to_remember(refused=verified.refused or holds.held)
+        unseen_tables = self._unseen_tables(verified) if space_id is None else []
         outcome = SpaceSync(
             space_key=landing.space_key,
             mode="full" if self.full or not before else "incremental",
@@ -132,7 +134,7 @@ class Syncing:
             fetched=len(fetched),
             unchanged=sum(1 for i, entry in after.items() if i in before and entry.run == before[i].run),
             removed=len(verified.removals),
-            ledger=(*failed, *verified.ledger, *_short(listed), *collection.ledger),
+            ledger=(*failed, *verified.ledger, *_short(listed), *collection.ledger, *unseen_tables),
             cost=self.client.cost,
             started_at=self.started_at,
             finished_at=datetime.now(UTC),
@@ -144,7 +146,9 @@ class Syncing:
             self.run,
             expected=expected_rows(after, collection, listed.short),
             stale=collection.stale,
-            incomplete=collection.incomplete | (set(TABLE_OF.values()) if verified.refusal or listed.short else set()),
+            incomplete=collection.incomplete
+            | (set(TABLE_OF.values()) if verified.refused else set())
+            | {entry.table for entry in unseen_tables},
             removals=removals,
             moving=verified.moving,
             tables=self.selection.tables,
@@ -162,6 +166,39 @@ class Syncing:
         if plan.fetch or after != before or not there <= needed:
             landing.drop_bodies(needed)
         return outcome
+
+    def _was_cut_short(self, space_id: str | None) -> bool:
+        """Return whether the space went out of sight since this run saw it.
+
+        A search in a space that the caller may not see finds nothing and does not say why, so nothing that was asked
+        since then can be told from what is there.
+        """
+        key = self.landing.space_key
+        if space_id is None:  # a space that landed is judged content by content, when it was listed
+            is_new = self.scope.allows_space(key) and not self.landing.is_committed()
+            return is_new and landed_space(self.landing.lake, key) is not None
+        return not any(space.key == key for space in self.client.api.spaces(keys=[key]))
+
+    def _leave_as_it_was(self) -> SpaceSync:
+        """Land nothing of the space but that each of its tables was cut short."""
+        gone = NotFoundError(
+            "it could be seen when the sync began, and cannot be any more, so nothing of it landed; what landed before "
+            "stays",
+            status=404,
+        )
+        landing, tables = self.landing, self.selection.of_spaces
+        return land_failure(
+            landing.lake, landing.space_key, self.run, gone, self.started_at, tables=tables, cost=self.client.cost
+        )
+
+    def _unseen_tables(self, verified: Verified) -> list[LedgerEntry]:
+        """Return the entries for what stays as it landed, since contents of a space that is not seen do."""
+        reason = next((entry.reason for entry in verified.ledger if not entry.retryable), "")
+        key, tables = self.landing.space_key, self.selection.of_spaces - set(TABLE_OF.values())
+        return [
+            LedgerEntry(table, "list", reason, f"{table} of space {key} stay with its contents", retryable=False)
+            for table in sorted(tables if verified.refused else ())
+        ]
 
     def _is_small(self, before: Listing) -> bool:
         """Return whether one answer of the search likely holds all that is in the space, as it landed."""
