@@ -11,8 +11,9 @@ from confluence_pipeline.landing import Selection, SpaceLanding, open_entries
 from confluence_pipeline.site.faults import FaultRule
 from confluence_pipeline.site.process import SiteProcess
 from confluence_pipeline.tables import TABLES
-from confluence_pipeline_tests.endurance.comparing import differences
-from confluence_pipeline_tests.endurance.matrix import API, PATIENCE, TIMEOUTS
+from confluence_pipeline_tests.endurance.comparing import differences, whole_truth
+from confluence_pipeline_tests.endurance.matrix import API, NOTHING, PATIENCE, TIMEOUTS, lasting
+from confluence_pipeline_tests.endurance.surviving import survive
 from confluence_pipeline_tests.laboratory import LAB, LAB_SPACES, Editor, Laboratory, reader_of
 from confluence_pipeline_tests.laboratory_seed import READER
 
@@ -29,22 +30,21 @@ def lab(tmp_path: Path) -> Iterator[Laboratory]:
 
 
 def test_a_page_that_always_fails_is_all_that_is_missing(lab: Laboratory) -> None:
-    """Its batch comes without it, the ledger names it, and every difference from the truth is about it."""
+    """Its batch comes without it, the ledger names it, and every difference of any table from the truth is about it."""
     page = lab.id_of("LAB page 7")
-    lab.site.control.set_faults(FaultRule("poison", "body-format", content_ids=[int(page)]))
-    lab.sync()
-    lab.site.control.set_faults()
+    case, *_ = lasting(page, "ANY", 0)
+    survived = survive(lab, case, whole_truth(lab))
     assert {entry.content_id for entry in open_entries(lab.lake, "LAB")} == {page}
-    found = differences(lab)
-    assert {difference.key[0] for difference in found} == {page}
-    assert all(difference.is_missing for difference in found)
+    assert survived.unnamed == []
+    assert {difference.key[0] for difference in survived.differences} == {page}
+    assert all(difference.is_missing for difference in survived.differences)
     lab.retry()
     assert differences(lab) == []
 
 
-@pytest.mark.parametrize("requests", [4, 40])
+@pytest.mark.parametrize("requests", [4, 20, 40, 80, 160])
 def test_a_space_that_turns_404_takes_nothing_with_it(lab: Laboratory, requests: int) -> None:
-    """The others are whole; what landed of it stays, named by the ledger, until somebody accepts that it is gone.
+    """No row of any table is lost or differs, but as the ledger names, until somebody accepts that the space is gone.
 
     Whether it was deleted or the account lost its rights, the site answers the same.
     """
@@ -52,15 +52,18 @@ def test_a_space_that_turns_404_takes_nothing_with_it(lab: Laboratory, requests:
     for number in (1, 2, 8):
         lab.editor.edit(lab.id_of(f"LAB page {number}"), body="<p>Newer</p>")
         lab.editor.edit(lab.id_of(f"ZOO page {number}"), body="<p>Newer</p>")
-    lab.site.control.set_faults(FaultRule("close_space", API, skip=requests, count=1, space_key="LAB"))
-    lab.sync()
-    lab.site.control.set_faults()
-    lab.sync()
-    found = differences(lab)
-    assert {row["space_key"] for difference in found for row in [difference.actual] if row is not None} == {"LAB"}
-    assert [difference for difference in found if difference.is_missing] == []
-    named = {entry.content_id for entry in open_entries(lab.lake, "LAB")}
-    assert {difference.key[0] for difference in found if difference.table in ("pages", "blog_posts")} <= named
+    comment = lab.editor.comment(lab.id_of("LAB page 3"))
+    truth = whole_truth(lab)
+    space_id = lab.editor.page("LAB page 3")["space_id"]  # its labels go with its row of spaces
+    *_, case = lasting("1", "LAB", requests)
+    for fault in (case, NOTHING):
+        survived = survive(lab, fault, truth)
+        assert survived.error is None
+        assert survived.unnamed == []
+        lost = {(found.table, found.key[0]) for found in survived.differences if found.is_missing}
+        assert {key for table, key in lost if table != "page_versions"} <= {comment, space_id}, fault.name
+        assert {entry["space_key"] for entry in survived.ledger} <= {"LAB"}
+    assert lab.rows("removals") == []
     lab.sync(accept_removals=True)
     assert differences(lab) == []
 
