@@ -1,7 +1,8 @@
 """The raw records of groups and their members."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from confluence_pipeline.confluence import (
     AccessError,
@@ -52,7 +53,8 @@ def land_groups(client: ConfluenceClient, lake: Lake, run: Run, *, members: bool
     walk = part.api.groups()
     groups = list(walk)
     short = missing_from(walk)
-    answers = list(part.in_parallel(lambda group: _members(part, group), groups)) if members else []
+    prove_login = cache(part.log_in)  # v1 refuses every group, and says no word of it, to a token that was revoked
+    answers = list(part.in_parallel(lambda group: _members(part, group, prove_login), groups)) if members else []
     _refuse_a_site_that_fails(answers)
     with lake.lock(_LOCK, wait_seconds=60):
         _land(lake, GROUPS, groups, run)
@@ -87,15 +89,18 @@ class _Answer:
     failure: AccessError | RefusedError | ServerError | ListingError | None = None
 
 
-def _members(client: ConfluenceClient, group: GroupRecord) -> _Answer:
+def _members(client: ConfluenceClient, group: GroupRecord, prove_login: Callable[[], object]) -> _Answer:
     walk = client.api.group_members(group.group_id)
     try:
         return _Answer(group, list(walk), missing_from(walk))
     except GoneError:
         raise  # the endpoint is gone, for every group alike
     except NotFoundError:
+        prove_login()
         return _Answer(group)  # deleted since it was listed
     except (AccessError, RefusedError, ServerError, ListingError) as error:
+        if isinstance(error, AccessError):
+            prove_login()
         return _Answer(group, failure=error)
 
 
