@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from confluence_pipeline.confluence import AuthenticationError, ConfluenceClient
@@ -17,6 +18,9 @@ from confluence_pipeline_tests.endurance.day import work_a_day
 from confluence_pipeline_tests.endurance.matrix import NOTHING, PATIENCE, TIMEOUTS, Case
 from confluence_pipeline_tests.endurance.surviving import Middle, Survived, middle_of, survive
 from confluence_pipeline_tests.laboratory import Editor, Laboratory, reader_of
+
+_LATER = 10
+"""The number of the first run after the changes, so that none has the id of one before."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Grounds:
             if isinstance(survived.error, AuthenticationError):
                 self.site.control.set_user(self.reader, api_token=self.site.api_token)
             with _client(self.site) as client:
-                lab = self.laboratory(client, lake)
+                lab = self.laboratory(client, lake, first_run=2 * _LATER)
                 lab.sync(accept_removals=True)
                 return Disturbed(survived, client.cost.requests, differences(lab))
 
@@ -80,9 +84,9 @@ class Grounds:
                 shutil.copytree(self.folder, folder, dirs_exist_ok=True)
             yield Lake(folder)
 
-    def laboratory(self, client: ConfluenceClient, lake: Lake) -> Laboratory:
-        """Return the laboratory of a client and a lake."""
-        return Laboratory(self.site, lake, client, Editor(self.site), self.selection)
+    def laboratory(self, client: ConfluenceClient, lake: Lake, *, first_run: int = _LATER) -> Laboratory:
+        """Return the laboratory of a client and a lake, whose runs are numbered from one on."""
+        return Laboratory(self.site, lake, client, Editor(self.site), self.selection, count(first_run))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def make_grounds(site: SiteProcess, folder: Path, selection: Selection | None = 
         edits = work_a_day(lab.editor, reader)
         truth = whole_truth(lab)
         copy = shutil.copytree(folder / "before", folder / "after")
-        after = Laboratory(site, Lake(str(copy)), client, lab.editor, selection)
+        after = Laboratory(site, Lake(str(copy)), client, lab.editor, selection, count(_LATER))
         later = survive(after, NOTHING, truth)
         later_middle = middle_of(later, lab, Lake(str(folder / "spare")))
     return Grounds(site, folder / "before", selection, reader, edits, truth, first, later, first_middle, later_middle)

@@ -107,11 +107,11 @@ def _unnamed(lab: Laboratory, found: Sequence[Difference], ledger: Sequence[Row]
     complete = {(row["space_key"], row["table"]): row["complete"] for row in runs}
 
     def is_named(one: Difference) -> bool:
-        row = one.actual or one.expected or {}
-        if ids.intersection((*one.key, row.get("content_id"))):
+        rows = [row for row in (one.actual, one.expected) if row is not None]
+        if ids.intersection((*one.key, *(row.get("content_id") for row in rows))):
             return True
-        part = row.get("space_key"), one.table
-        return part in tables and not complete[part]
+        parts = [(row.get("space_key"), one.table) for row in rows]  # two where it is on its way to another space
+        return any(part in tables and not complete[part] for part in parts)
 
     return [one for one in found if not is_named(one)]
 
