@@ -66,6 +66,12 @@ def _remove_file(space: _Space) -> None:
     space.editor.remove_attachment(space.one_of(space.files)["attachment_id"])
 
 
+def _move_away(space: _Space) -> None:
+    page = space.leaf()
+    space.editor.edit(page, title=f"Moved from {space.key}")  # a title that the other space has not
+    space.editor.move(page, space.targets[1])
+
+
 def _add(space: _Space) -> None:
     folder = space.editor.folder(space.key, f"Folder of the day in {space.key}", space.targets[0])
     space.editor.create(space.key, f"Page of the day in {space.key}", "<h1>New</h1><p>Text</p>", folder)
@@ -81,7 +87,7 @@ _KINDS: tuple[Callable[[_Space], object], ...] = (
     lambda space: space.editor.edit(space.leaf(), body="<h2>Changed</h2><p>Another text</p>"),
     lambda space: space.editor.edit(space.leaf(), title=f"Renamed in {space.key}"),
     lambda space: space.editor.move(space.leaf(), space.targets[0]),
-    lambda space: space.editor.move(space.leaf(), space.targets[1]),
+    _move_away,
     lambda space: space.editor.trash(space.leaf()),
     lambda space: space.editor.purge(space.leaf()),
     lambda space: space.editor.archive(space.leaf()),
@@ -104,7 +110,7 @@ def work_a_day(editor: Editor, reader: str) -> int:
     spaces = [row["space_key"] for row in control.truth("spaces", as_account=reader) if row["status"] == "current"]
     pages = [row for row in control.truth("pages", as_account=reader) if row["status"] == "current"]
     restricted = {row["content_id"] for row in control.truth("restrictions")}
-    titles = Counter(row["title"] for row in control.truth("pages"))
+    titles = Counter((row["space_key"], row["title"]) for row in control.truth("pages"))
     open_pages = [row for row in pages if restricted.isdisjoint((row["content_id"], *row["ancestor_ids"]))]
     comments = _by_page(row for row in control.truth("comments", as_account=reader) if not row["parent_comment_id"])
     files = _by_page(row for row in control.truth("attachments", as_account=reader) if row["status"] == "current")
@@ -116,7 +122,7 @@ def work_a_day(editor: Editor, reader: str) -> int:
             for row in open_pages
             if row["space_key"] == key
             and row["content_id"] not in above
-            and titles[row["title"]] == 1  # two pages of one title could not be in one space
+            and titles[key, row["title"]] == 1  # of two pages of one title none can be saved
         ]
         targets = [next(row["content_id"] for row in open_pages if row["space_key"] == k) for k in (key, next_key)]
         random.Random(1).shuffle(leaves)  # noqa: S311 - not for secrets
