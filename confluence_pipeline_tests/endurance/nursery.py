@@ -43,6 +43,7 @@ class Work:
         most_bytes: No file may be larger than this, as with a quota; 0 for no limit.
         killed_at: The process dies just before it changes the file system for the so-manieth time; 0 for never.
         full_at: The lake's disk is full from that change on; 0 for never.
+        full_at_flush: From this flush of a file or folder on, each finds the disk full; 0 for never.
         wait_seconds: How long to wait for another who writes the same space.
     """
 
@@ -55,11 +56,12 @@ class Work:
     most_bytes: int = 0
     killed_at: int = 0
     full_at: int = 0
+    full_at_flush: int = 0
     wait_seconds: float = 0
 
     def do(self) -> Writes:
         """Do it, in this process; return how it changed the file system."""
-        writes = Writes(killed_at=self.killed_at, full_at=self.full_at, lake=self.lake)
+        writes = Writes(self.killed_at, self.full_at, self.full_at_flush, self.lake)
         with files_at_most(self.most_bytes) if self.most_bytes else nullcontext():
             self._sync()
         return writes

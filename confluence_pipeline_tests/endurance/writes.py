@@ -21,20 +21,33 @@ class Writes:
     Attributes:
         killed_at: The process is killed just before this change; 0 for never.
         full_at: From this change on the disk that holds the lake is full, but not for removing; 0 for never.
+        full_at_flush: From this flush of a file or folder on, what was written does not fit; 0 for never.
         lake: The lake's folder.
         count: How many changes there were.
         landing: Which of them put a file of a space's raw landing in its place.
+        flushes: How many files and folders were flushed, if that is counted.
     """
 
     killed_at: int = 0
     full_at: int = 0
+    full_at_flush: int = 0
     lake: str = ""
     count: int = 0
     landing: list[int] = field(default_factory=list)
+    flushes: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
         sys.addaudithook(self._hear)
+        if self.full_at_flush:
+            os.fsync = self._flush  # no audit event tells of it
+
+    def _flush(self, fd: object) -> None:  # noqa: ARG002 - as os.fsync
+        with self._lock:
+            self.flushes += 1
+            is_full = self.flushes >= self.full_at_flush
+        if is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event not in _CHANGES and not (event == "open" and _is_to_be_written(arguments)):
