@@ -1,6 +1,6 @@
 """The contents of spaces, landed from the site: the one asset with a partition a space."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg

@@ -96,9 +96,30 @@ def sync_report(
     return SyncReport(f"{sync.started_at:%Y%m%dT%H%M%S.%fZ}-{run.run_id}", facts)
 
 
-def land_failure(
-    lake: Lake,
-    space_key: str,
+def land_failure(lake: Lake, space_key: str, run: Run, error: Exception, started_at: datetime) -> SpaceSync:
+    """Land that a space's sync failed as a whole, so that the ledger tells; nothing else of it changes.
+
+    Args:
+        lake: Where it lands.
+        space_key: The space.
+        run: The run that failed.
+        error: What it failed with; its text is shown.
+        started_at: When the sync of the space began, at the earliest: what another run landed since then counts as
+            newer than the failure.
+
+    Returns:
+        The failed sync, with one ledger entry.
+
+    Raises:
+        LakeBusyError: Another run is writing this space.
+        LakeError: The lake cannot be written.
+    """
+    with lake.lock(space_key):
+        return write_failure(SpaceLanding(lake, space_key), run, error, started_at)
+
+
+def write_failure(
+    landing: SpaceLanding,
     run: Run,
     error: Exception,
     started_at: datetime,
@@ -106,11 +127,10 @@ def land_failure(
     tables: Collection[str] = (PAGES_TABLE,),
     cost: Cost | None = None,
 ) -> SpaceSync:
-    """Land that a space's sync failed as a whole, so that the ledger tells; nothing else of it changes.
+    """Do what :func:`land_failure` does, for whoever is at work on the space already.
 
     Args:
-        lake: Where it lands.
-        space_key: The space.
+        landing: The space.
         run: The run that failed.
         error: What it failed with; its text is shown.
         started_at: When the sync of the space began.
@@ -121,7 +141,6 @@ def land_failure(
         The failed sync, with a ledger entry for each table.
 
     Raises:
-        LakeBusyError: Another run is writing this space.
         LakeError: The lake cannot be written.
     """
     known = error if isinstance(error, ConfluenceError) else None
@@ -130,27 +149,26 @@ def land_failure(
             table=table,
             operation="list",
             reason=known.reason if known else type(error).__name__,
-            message=f"The sync of space {space_key} failed: {error}",
+            message=f"The sync of space {landing.space_key} failed: {error}",
             http_status=known.status if known else None,
             attempts=known.attempts if known else 1,
             retryable=not isinstance(error, SettingError),
         )
         for table in sorted(tables)
     )
-    sync = SpaceSync(space_key, "incremental", 0, 0, 0, 0, entries, cost or Cost(), started_at, datetime.now(UTC))
-    landing = SpaceLanding(lake, space_key)
-    with lake.lock(space_key):
-        known_before = landing.newest_sync() or {}
-        report = sync_report(
-            sync,
-            run,
-            expected={},
-            removals=(),
-            listed_at=known_before.get("listed_at"),
-            moving=known_before.get("moving"),
-            tables=known_before.get("tables"),
-            caller=known_before.get("caller"),
-            failed=True,
-        )
-        landing.write_sync(report)
+    ended_at = datetime.now(UTC)
+    sync = SpaceSync(landing.space_key, "incremental", 0, 0, 0, 0, entries, cost or Cost(), started_at, ended_at)
+    known_before = landing.newest_sync() or {}
+    report = sync_report(
+        sync,
+        run,
+        expected={},
+        removals=(),
+        listed_at=known_before.get("listed_at"),
+        moving=known_before.get("moving"),
+        tables=known_before.get("tables"),
+        caller=known_before.get("caller"),
+        failed=True,
+    )
+    landing.write_sync(report)
     return sync

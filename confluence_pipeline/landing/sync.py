@@ -18,9 +18,9 @@ from confluence_pipeline.landing.kinds import ATTACHMENTS, COMMENTS, TREE_NODES
 from confluence_pipeline.landing.ledger import short_entry
 from confluence_pipeline.landing.listing import Listed, Wanted, list_space
 from confluence_pipeline.landing.recent import RecentItems
-from confluence_pipeline.landing.removals import Doubts, Removal, RemovalGuard, Verified, out_of_scope, verify_gone
-from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF, SpaceSync, land_failure, sync_report
-from confluence_pipeline.landing.rights import Callers, Hold, proof_of_lost_access, unseen_space
+from confluence_pipeline.landing.removals import Removal, Verified, out_of_scope, verify_gone
+from confluence_pipeline.landing.reports import PAGES_TABLE, TABLE_OF, SpaceSync, sync_report, write_failure
+from confluence_pipeline.landing.rights import Callers
 from confluence_pipeline.landing.selection import Selection
 from confluence_pipeline.landing.spaces import landed_space
 from confluence_pipeline.landing.store import SpaceLanding
@@ -121,11 +121,12 @@ class Syncing:
         doubts = self._doubts(before, caller, space_id, listed.short)
         verified = _verify(self.client, self.scope, landing.space_key, plan.gone, listed, len(before), doubts)
         after = _merge(before, listed, plan, fetched, verified, self.run)
-        holds = Hold(lambda: verified.refused or (not self.accept_removals and caller.lost is not None))
-        collection = collect(self._view(listed, space_id, after, (*untold, *verified.removals), holds))
+        holds = Hold(lambda: verified.refusal or doubts.of_sight())
+        gone = {removal.content_id: removal for removal in (*untold, *verified.removals)}
+        collection = collect(self._view(listed, space_id, after, gone, verified.moved, holds))
         if self._was_cut_short(space_id):
             return self._leave_as_it_was()
-        seen_by = caller.to_remember(refused=verified.refused or holds.held)
+        seen_by = caller.to_remember(refused=bool(verified.refusal or holds.held))
         unseen_tables = self._unseen_tables(verified) if space_id is None else []
         outcome = SpaceSync(
             space_key=landing.space_key,
@@ -147,7 +148,7 @@ class Syncing:
             expected=expected_rows(after, collection, listed.short),
             stale=collection.stale,
             incomplete=collection.incomplete
-            | (set(TABLE_OF.values()) if verified.refused else set())
+            | (set(TABLE_OF.values()) if verified.refusal or listed.short else set())
             | {entry.table for entry in unseen_tables},
             removals=removals,
             moving=verified.moving,
@@ -186,10 +187,8 @@ class Syncing:
             "stays",
             status=404,
         )
-        landing, tables = self.landing, self.selection.of_spaces
-        return land_failure(
-            landing.lake, landing.space_key, self.run, gone, self.started_at, tables=tables, cost=self.client.cost
-        )
+        tables = self.selection.of_spaces
+        return write_failure(self.landing, self.run, gone, self.started_at, tables=tables, cost=self.client.cost)
 
     def _unseen_tables(self, verified: Verified) -> list[LedgerEntry]:
         """Return the entries for what stays as it landed, since contents of a space that is not seen do."""
@@ -197,7 +196,7 @@ class Syncing:
         key, tables = self.landing.space_key, self.selection.of_spaces - set(TABLE_OF.values())
         return [
             LedgerEntry(table, "list", reason, f"{table} of space {key} stay with its contents", retryable=False)
-            for table in sorted(tables if verified.refused else ())
+            for table in sorted(tables if verified.refusal else ())
         ]
 
     def _is_small(self, before: Listing) -> bool:

@@ -42,6 +42,7 @@ class SpaceView:
         run: The run that rows are stamped with.
         full: Whether nothing that landed before is to be trusted.
         work: The id of the run that began what this one goes on with; None where this one began it.
+        accepted: Whether a person said that whatever is gone may be removed.
         walks_site: Whether a list of the site's own that was never read for this space is walked to its end, so that
             nothing is missed that the index lost; else only what is newest in it is looked at.
     """
