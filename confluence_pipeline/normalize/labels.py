@@ -55,7 +55,7 @@ def label_rows(build: Build) -> Rows[Carrier]:
 
 def _space(sources: SpaceSources) -> Iterator[Carrier]:
     space = sources.space
-    if space is not None and sources.listing:
+    if space is not None:
         yield Carrier(space.record.space_id, "space", space.labels, space.run, space.record.source_url)
 
 

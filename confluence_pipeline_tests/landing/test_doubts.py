@@ -101,7 +101,11 @@ def test_what_stands_on_contents_that_stay_stays_too(lab: Laboratory) -> None:
 
 
 def test_a_small_space_that_is_still_there_is_not_emptied(lab: Laboratory) -> None:
-    """All that a space had cannot well be gone while the space is there, however little it was."""
+    """All that a space had cannot well be gone while the space is there, however little it was.
+
+    Accepted, the space keeps its own labels, as it is there.
+    """
+    lab.editor.ask("POST", "/rest/api/space/ZOO/label", json=[{"prefix": "team", "name": "owls"}])
     lab.sync()
     lab.editor.hide(lab.id_of("ZOO page 0"))  # and so everything below it
     outcome = lab.sync()["ZOO"]
@@ -109,6 +113,9 @@ def test_a_small_space_that_is_still_there_is_not_emptied(lab: Laboratory) -> No
     assert {entry.reason for entry in outcome.ledger} == {"mass_removal"}
     lab.sync(accept_removals=True)
     lab.assert_tables_tell(lab.truth())
+    assert [(row["content_type"], row["name"]) for row in lab.rows("labels") if row["space_key"] == "ZOO"] == [
+        ("space", "owls")
+    ]
 
 
 def test_a_small_space_out_of_sight_stays_until_it_is_accepted(lab: Laboratory) -> None:
