@@ -36,6 +36,13 @@ class Difference:
         """Whether the table merely lacks the row."""
         return self.actual is None
 
+    @property
+    def told(self) -> tuple[str, Key, Row]:
+        """The row's table and key, and what table and truth say, in that order, in each column that differs."""
+        actual, expected = self.actual or {}, self.expected or {}
+        both = {name: (actual.get(name), expected.get(name)) for name in {**actual, **expected}}
+        return self.table, self.key, {name: pair for name, pair in both.items() if pair[0] != pair[1]}
+
 
 def whole_truth(lab: Laboratory) -> Truth:
     """Return what the site holds now of every table that mirrors it and is chosen."""

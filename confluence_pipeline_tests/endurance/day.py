@@ -99,7 +99,9 @@ _KINDS: tuple[Callable[[_Space], object], ...] = (
 
 
 def work_a_day(editor: Editor, reader: str) -> int:
-    """Make one change of each kind in every space, as far as there is something to change; return how many.
+    """Make one change of each kind in every space that both see, as far as there is something to change.
+
+    Returns how many changes were made.
 
     Args:
         editor: Who does it; made an administrator of the site.
@@ -107,8 +109,18 @@ def work_a_day(editor: Editor, reader: str) -> int:
     """
     control = editor.site.control
     control.set_user(BOSS, display_name="Bruno Boss", email="boss@example.com", api_token="token-boss", is_admin=True)
-    spaces = [row["space_key"] for row in control.truth("spaces", as_account=reader) if row["status"] == "current"]
-    pages = [row for row in control.truth("pages", as_account=reader) if row["status"] == "current"]
+    open_to_boss = {row["space_key"] for row in control.truth("spaces", as_account=BOSS)}
+    seen_by_boss = {row["content_id"] for row in control.truth("pages", as_account=BOSS)}
+    spaces = [
+        row["space_key"]
+        for row in control.truth("spaces", as_account=reader)
+        if row["status"] == "current" and row["space_key"] in open_to_boss
+    ]
+    pages = [
+        row
+        for row in control.truth("pages", as_account=reader)
+        if row["status"] == "current" and row["content_id"] in seen_by_boss
+    ]
     restricted = {row["content_id"] for row in control.truth("restrictions")}
     titles = Counter((row["space_key"], row["title"]) for row in control.truth("pages"))
     open_pages = [row for row in pages if restricted.isdisjoint((row["content_id"], *row["ancestor_ids"]))]

@@ -14,7 +14,7 @@ from confluence_pipeline_tests.endurance.surviving import Survived
 from confluence_pipeline_tests.test_everything import EVERYTHING
 
 PAGES, SPACES = 60, 2
-MOST_UNDER_WAY = 24
+MOST_UNDER_WAY = 32
 """Requests that 8 threads may still send while the first refusal of a login is on its way back and looked into."""
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 
