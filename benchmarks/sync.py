@@ -183,9 +183,10 @@ def _sizes(lake: Path, files: Files) -> tuple[int, ...]:
 
 def _row(result: Measured, pages: int) -> str:
     megabytes = [f"{size / _MEGABYTE:,.1f} MB" for size in (*result.sizes, *result.written)]
+    requests_made = result.counts.total
     return (
         f"| {result.latency_ms:g} | {result.name} | {result.seconds:,.0f} | {result.core_seconds:,.0f} "
-        f"| {result.counts.total:,} | {result.counts.total * 1000 / pages:.1f} | {result.peak_bytes / _MEGABYTE:,.0f} MB "
+        f"| {requests_made:,} | {requests_made * 1000 / pages:.1f} | {result.peak_bytes / _MEGABYTE:,.0f} MB "
         f"| {' | '.join(megabytes)} |"
     )
 
