@@ -33,8 +33,8 @@ def land_groups(client: ConfluenceClient, lake: Lake, run: Run, *, members: bool
     """Land the groups that the caller can see, 200 a request, and their members, a request for each 200 of a group.
 
     A group whose members cannot be read keeps those that landed before, and goes to the ledger; a Data Center tells
-    members to administrators only. How many groups and
-    members there should be is what the site counts (v1 ``shouldReturnTotalSize``).
+    members to administrators only. How many groups and members there should be is what the site counts (v1
+    ``shouldReturnTotalSize``).
 
     Args:
         client: The site.
@@ -50,10 +50,14 @@ def land_groups(client: ConfluenceClient, lake: Lake, run: Run, *, members: bool
         LakeError: The lake cannot be written.
     """
     part = client.metered()
+    prove_login = cache(part.log_in)  # v1 refuses every call, and says no word of it, to a token that was revoked
     walk = part.api.groups()
-    groups = list(walk)
+    try:
+        groups = list(walk)
+    except AccessError:
+        prove_login()
+        raise
     short = missing_from(walk)
-    prove_login = cache(part.log_in)  # v1 refuses every group, and says no word of it, to a token that was revoked
     answers = list(part.in_parallel(lambda group: _members(part, group, prove_login), groups)) if members else []
     _refuse_a_site_that_fails(answers)
     with lake.lock(_LOCK, wait_seconds=60):
