@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from confluence_pipeline.confluence import ConfluenceClient, NotFoundError, Scope
 from confluence_pipeline.lake import Lake
 from confluence_pipeline.landing.announcement import Announcement, told_once
-from confluence_pipeline.landing.collect import SpaceView, collect, drop_unwanted, wanted_kinds
+from confluence_pipeline.landing.collect import Collection, SpaceView, collect, drop_unwanted, wanted_kinds
 from confluence_pipeline.landing.deselected import with_deselected
 from confluence_pipeline.landing.diff import Diff, diff
 from confluence_pipeline.landing.doubts import Doubts, Hold, RemovalGuard, doubts_about
 from confluence_pipeline.landing.entries import Entry, Listing
 from confluence_pipeline.landing.expected import expected_rows
 from confluence_pipeline.landing.fetch import fetch_bodies, with_strays
-from confluence_pipeline.landing.kinds import ATTACHMENTS, COMMENTS, TREE_NODES
+from confluence_pipeline.landing.kinds import ATTACHMENTS, COMMENTS, SPACE_PERMISSIONS, TREE_NODES
 from confluence_pipeline.landing.ledger import short_entry
 from confluence_pipeline.landing.listing import Listed, Wanted, list_space
 from confluence_pipeline.landing.recent import RecentItems
@@ -124,7 +124,7 @@ class Syncing:
         holds = Hold(lambda: verified.refusal or doubts.of_sight())
         gone = {removal.content_id: removal for removal in (*untold, *verified.removals)}
         collection = collect(self._view(listed, space_id, after, gone, verified.moved, holds))
-        if self._was_cut_short(space_id):
+        if self._was_cut_short(space_id, collection):
             return self._leave_as_it_was()
         seen_by = caller.to_remember(refused=bool(verified.refusal or holds.held))
         unseen_tables = self._unseen_tables(verified) if space_id is None else []
@@ -168,16 +168,20 @@ class Syncing:
             landing.drop_bodies(needed)
         return outcome
 
-    def _was_cut_short(self, space_id: str | None) -> bool:
+    def _was_cut_short(self, space_id: str | None, collection: Collection) -> bool:
         """Return whether the space went out of sight since this run saw it.
 
         A search in a space that the caller may not see finds nothing and does not say why, so nothing that was asked
-        since then can be told from what is there.
+        since then can be told from what is there. Grants, which are listed last, are those of a space that is seen;
+        only where they are not chosen, or refused, does this take a request.
         """
         key = self.landing.space_key
         if space_id is None:  # a space that landed is judged content by content, when it was listed
             is_new = self.scope.allows_space(key) and not self.landing.is_committed()
             return is_new and landed_space(self.landing.lake, key) is not None
+        searches = wanted_kinds(self.selection) or self.selection.has("labels")
+        if not searches or any(kind is SPACE_PERMISSIONS for kind, _ in collection.parts):
+            return False
         return not any(space.key == key for space in self.client.api.spaces(keys=[key]))
 
     def _leave_as_it_was(self) -> SpaceSync:

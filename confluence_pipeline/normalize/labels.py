@@ -29,6 +29,7 @@ def label_marks(sources: SpaceSources) -> Sequence[str]:
     """Return texts of which one changes with the labels of a space and all in it."""
     space = sources.space
     own = [space.record.source_url, [[label.prefix, label.name] for label in space.labels]] if space else []
+    own = own if sources.landing.is_committed() else []
     return (sources.generation, sources.landing.records(ATTACHMENTS).fingerprint(), fingerprint(own))
 
 
@@ -55,7 +56,7 @@ def label_rows(build: Build) -> Rows[Carrier]:
 
 def _space(sources: SpaceSources) -> Iterator[Carrier]:
     space = sources.space
-    if space is not None:
+    if space is not None and sources.landing.is_committed():
         yield Carrier(space.record.space_id, "space", space.labels, space.run, space.record.source_url)
 
 

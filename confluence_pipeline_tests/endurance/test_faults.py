@@ -132,7 +132,7 @@ def _assert_is_told(row: list[str], case: Case) -> None:
     assert row[2] == case.where
     for outcome in row[-2:]:
         assert "differ" not in outcome
-        assert re.search("apart from the .* rows of what the ledger names|stopped at once", outcome)
+        assert outcome.startswith(("equal to the truth", "stopped at once"))
         assert outcome.endswith("equal")
     if "skip" in case.how:
         first, later = (int(skip) for skip in re.findall(r"skip=(\d+)", row[1]))

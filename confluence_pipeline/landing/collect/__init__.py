@@ -115,7 +115,8 @@ class Collection:
 def collect(view: SpaceView, only: Container[str] | None = None) -> Collection:
     """Collect all that the selection asks for of a space; a few kinds are under way side by side.
 
-    A kind that the site refuses to list goes to the ledger, and stays as it landed.
+    A kind that the site refuses to list goes to the ledger, and stays as it landed. The grants on the space come last:
+    that they are listed proves that the space can still be seen.
 
     Args:
         view: The space.
@@ -127,11 +128,12 @@ def collect(view: SpaceView, only: Container[str] | None = None) -> Collection:
     """
     collection = Collection()
     with ThreadPoolExecutor(_GROUPS_AT_ONCE, thread_name_prefix="kinds") as pool:
-        for part in pool.map(lambda group: group(view), _groups(view.selection, only)):
-            collection.parts += part.parts
-            collection.ledger += part.ledger
-            collection.removals += part.removals
-            collection.incomplete |= part.incomplete
+        for collectors in (_COLLECTORS, _COLLECTORS_AT_LAST):
+            for part in pool.map(lambda group: group(view), _groups(collectors, view.selection, only)):
+                collection.parts += part.parts
+                collection.ledger += part.ledger
+                collection.removals += part.removals
+                collection.incomplete |= part.incomplete
     return collection
 
 
@@ -170,10 +172,12 @@ def drop_unwanted(landing: SpaceLanding, selection: Selection) -> None:
         landing.drop_records(kind)
 
 
-def _groups(selection: Selection, only: Container[str] | None) -> Iterator[Group]:
+def _groups(
+    collectors: Mapping[tuple[Kind[Any], ...], Group], selection: Selection, only: Container[str] | None
+) -> Iterator[Group]:
     """Yield what to collect; the kinds of one group build on each other."""
     wanted = wanted_kinds(selection)
-    for kinds, group in _COLLECTORS.items():
+    for kinds, group in collectors.items():
         if any(kind in wanted and (only is None or kind.name in only) for kind in kinds):
             yield group
 
@@ -232,10 +236,14 @@ _COLLECTORS: dict[tuple[Kind[Any], ...], Group] = {
     (ATTACHMENTS, COMMENTS): _files_and_comments,
     (TREE_NODES, RESTRICTIONS): _tree,
     (TASKS,): _single(TASKS, collect_tasks),
-    (SPACE_PERMISSIONS,): _single(SPACE_PERMISSIONS, collect_permissions),
     (PAGE_VERSIONS,): _single(PAGE_VERSIONS, collect_versions),
     (PROPERTIES,): _single(PROPERTIES, collect_properties),
     (LIKES,): _single(LIKES, collect_likes),
     (VIEWS,): _single(VIEWS, collect_views),
 }
 """What is collected together."""
+
+_COLLECTORS_AT_LAST: dict[tuple[Kind[Any], ...], Group] = {
+    (SPACE_PERMISSIONS,): _single(SPACE_PERMISSIONS, collect_permissions),
+}
+"""What is collected once all the others are."""
