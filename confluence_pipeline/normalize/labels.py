@@ -27,9 +27,7 @@ class Carrier:
 
 def label_marks(sources: SpaceSources) -> Sequence[str]:
     """Return texts of which one changes with the labels of a space and all in it."""
-    space = sources.space
-    own = [space.record.source_url, [[label.prefix, label.name] for label in space.labels]] if space else []
-    own = own if sources.landing.is_committed() else []
+    own = [[space.source_url, [[label.prefix, label.name] for label in space.labels]] for space in _space(sources)]
     return (sources.generation, sources.landing.records(ATTACHMENTS).fingerprint(), fingerprint(own))
 
 
