@@ -1,4 +1,4 @@
-"""Contents that moved between spaces: each is in one space's landing, whichever of the two was synced."""
+"""Contents and nodes that moved between spaces: each is in one space's landing, whichever of the two was synced."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 
 from confluence_pipeline.lake import Lake, LakeBusyError
 from confluence_pipeline.landing.entries import Listing, SyncReport
-from confluence_pipeline.landing.kinds import ATTACHMENTS, SPACE_KINDS
+from confluence_pipeline.landing.kinds import ATTACHMENTS, SPACE_KINDS, TREE_NODES, Kind
 from confluence_pipeline.landing.reports import TABLE_OF
 from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
 
@@ -18,7 +18,7 @@ _WAIT_SECONDS = 5
 
 @dataclass(frozen=True)
 class _Claim:
-    """What one space says of contents that another has, too."""
+    """What one space says of contents and nodes that another has, too."""
 
     key: str
     ids: frozenset[str]
@@ -31,7 +31,7 @@ class _Claim:
 
 
 def settle_moves(lake: Lake) -> list[str]:
-    """Take contents out of the spaces that they left, once the spaces that they moved to have them.
+    """Take contents and nodes out of the spaces that they left, once the spaces that they moved to have them.
 
     A sync keeps what moved until it has landed where it is now, and a space whose sync came first does not know yet
     that something left it. Of two spaces that both have a content, the one that listed it last keeps it; in the
@@ -60,7 +60,7 @@ def settle_moves(lake: Lake) -> list[str]:
 
 
 def _left(lake: Lake, key: str, ids: Collection[str]) -> bool:
-    """Take contents out of a space, and return whether it could be written."""
+    """Take contents and nodes out of a space, and return whether it could be written."""
     try:
         with lake.lock(key, wait_seconds=_WAIT_SECONDS):
             _let_go(SpaceLanding(lake, key), ids)
@@ -74,14 +74,20 @@ def _shared(lake: Lake, keys: Sequence[str]) -> dict[str, frozenset[str]]:
 
     Eight bytes of hash are held of each id, not the ids: a site has many contents, and few of them moved.
     """
-    hashes = {key: _hashes(SpaceLanding(lake, key).content_ids()) for key in keys}
+    hashes = {key: _hashes(_ids(lake, key)) for key in keys}
     found, counts = np.unique(np.concatenate([_NO_HASHES, *hashes.values()]), return_counts=True)
     twice = found[counts > 1]
     suspects = [key for key in keys if np.isin(hashes[key], twice).any()]
     del hashes
     known = set(twice.tolist())
-    ids = {key: SpaceLanding(lake, key).content_ids() for key in suspects}
+    ids = {key: _ids(lake, key) for key in suspects}
     return {key: frozenset(i for i in of_space if _hash(i) in known) for key, of_space in ids.items()}
+
+
+def _ids(lake: Lake, key: str) -> set[str]:
+    """Return the ids of a space's contents and nodes; the site gives no two of them the same."""
+    landing = SpaceLanding(lake, key)
+    return landing.content_ids() | landing.records(TREE_NODES).keys()
 
 
 _NO_HASHES = np.empty(0, np.uint64)
@@ -101,31 +107,32 @@ def _claim(lake: Lake, key: str, ids: frozenset[str]) -> _Claim | None:
 
 
 def _let_go(landing: SpaceLanding, ids: Collection[str]) -> None:
-    """Take contents, with all that is on them, out of a space, and amend the newest report."""
+    """Take contents and nodes, with all that is on them, out of a space, and amend the newest report."""
     listing = landing.listing()
     left = {content_id: entry for content_id, entry in listing.items() if content_id in ids}
+    nodes = landing.records(TREE_NODES).keys().intersection(ids)
     report = landing.newest_report()
-    if not left or report is None:
+    if not (left or nodes) or report is None:
         return
-    fewer = _drop_what_stands_on(landing, left)
+    fewer = _drop_with_all_on_them(landing, {*left, *nodes})
     for entry in left.values():
         table = TABLE_OF[entry.record.content_type]
         fewer[table] = fewer.get(table, 0) + 1
         fewer["labels"] = fewer.get("labels", 0) + (len(entry.labels) if entry.body_file else 0)
     stays = {content_id: entry for content_id, entry in listing.items() if content_id not in left}
-    amended = SyncReport(report.name, _amended(report.facts, fewer, left))
+    amended = SyncReport(report.name, _amended(report.facts, fewer, {*left, *nodes}))
     landing.write_sync(amended)
     landing.commit(stays, amended, is_whole=landing.titles().is_whole)
     landing.drop_bodies(entry.body_file for entry in stays.values() if entry.body_file)
 
 
-def _drop_what_stands_on(landing: SpaceLanding, left: Listing) -> dict[str, int]:
-    """Drop the records that go with contents; return how many rows fewer each table has."""
+def _drop_with_all_on_them(landing: SpaceLanding, left: Collection[str]) -> dict[str, int]:
+    """Drop the records of nodes, and those that go with contents; return how many rows fewer each table has."""
     gone = set(left)
     fewer = {"labels": 0}
     for kind in sorted(SPACE_KINDS, key=lambda kind: kind is not ATTACHMENTS):  # comments stand on attachments, too
         before = landing.records(kind).read()
-        stays = {key: landed for key, landed in before.items() if kind.stands_on(landed.record) not in gone}
+        stays = {key: landed for key, landed in before.items() if _goes_with(kind, landed.record) not in gone}
         if len(stays) == len(before):
             continue
         if kind is ATTACHMENTS:
@@ -135,6 +142,10 @@ def _drop_what_stands_on(landing: SpaceLanding, left: Listing) -> dict[str, int]
         fewer["labels"] += sum(len(landed.labels) for key, landed in before.items() if key not in stays)
         landing.land_records(kind, stays)
     return fewer
+
+
+def _goes_with(kind: Kind[Any], record: Any) -> str | None:
+    return kind.key(record) if kind is TREE_NODES else kind.stands_on(record)
 
 
 def _amended(facts: Mapping[str, Any], fewer: Mapping[str, int], left: Collection[str]) -> dict[str, Any]:

@@ -69,7 +69,8 @@ def sync_report(
         stale: How many rows are as they were before although they should be newer, by table.
         incomplete: The tables of which not everything is known; what landed of them before stays.
         listed_at: When the listing that landed was begun, in ISO 8601; by default when the sync was.
-        moving: Contents that are in another space by now and have not landed there yet, each with that space's key.
+        moving: Contents and nodes that are in another space by now and have not landed there yet, by id, each with
+            that space's key.
         tables: The tables that were chosen; None where that was not looked at.
         caller: Whose view of the space landed, as a JSON object.
         failed: Whether it failed as a whole.

@@ -162,7 +162,7 @@ class _Retry:
             incomplete=({*newest.facts["incomplete"]} - unlisted) | collection.incomplete,
             removals=(),
             listed_at=newest.facts["listed_at"],
-            moving=newest.facts["moving"],
+            moving={**newest.facts["moving"], **collection.moving},
             tables=newest.facts["tables"],
             caller=newest.facts["caller"],
         )

@@ -151,7 +151,7 @@ class Syncing:
             | (set(TABLE_OF.values()) if verified.refusal or listed.short else set())
             | {entry.table for entry in unseen_tables},
             removals=removals,
-            moving=verified.moving,
+            moving={**verified.moving, **collection.moving},
             tables=self.selection.tables,
             caller=seen_by.as_json(),
         )

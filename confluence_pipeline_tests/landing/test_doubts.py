@@ -195,8 +195,9 @@ def test_too_much_at_once_stays_whatever_the_site_says_became_of_it(lab: Laborat
 
 
 def test_a_page_that_moved_is_never_in_no_space_and_never_in_two(lab: Laboratory) -> None:
-    """Whichever of the two spaces is synced first, the page and its comment are in one of them."""
-    page = lab.id_of("LAB page 20")
+    """Whichever of the two spaces is synced first, the page, its comment and its folder are in one of them."""
+    folder = lab.editor.folder("LAB", "Drawer", lab.id_of("LAB page 1"))
+    page = lab.editor.create("LAB", "LAB filed", parent_id=folder)
     comment = lab.editor.comment(page)
     lab.sync()
     for target, order in (
@@ -204,7 +205,7 @@ def test_a_page_that_moved_is_never_in_no_space_and_never_in_two(lab: Laboratory
         ("LAB page 1", ("LAB", "ZOO")),
         ("ZOO page 1", ("ZOO", "LAB")),
     ):
-        lab.editor.move(page, lab.id_of(target))
+        lab.editor.move(folder, lab.id_of(target))
         for key in order:
             run = lab.run()
             land_spaces(lab.client, Scope(), lab.lake, run)
@@ -212,7 +213,10 @@ def test_a_page_that_moved_is_never_in_no_space_and_never_in_two(lab: Laboratory
             lab.build([*{key, *settle_moves(lab.lake)}])
             assert [row["page_id"] for row in lab.rows("pages")].count(page) == 1
             assert [row["comment_id"] for row in lab.rows("comments")] == [comment]
-        assert lab.contents()[page]["space_key"] == target.partition(" ")[0]
+            assert [row["node_id"] for row in lab.rows("tree_nodes")] == [folder]
+        assert [lab.contents()[page]["space_key"], *(row["space_key"] for row in lab.rows("tree_nodes"))] == (
+            [target.partition(" ")[0]] * 2
+        )
         assert all(report.complete for report in lab.build()["LAB"].values())
     assert lab.rows("removals") == []
 

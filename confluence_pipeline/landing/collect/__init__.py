@@ -104,6 +104,11 @@ class Collection:
         return {kind.name: collected.expected for kind, collected in self.parts if kind.counted_by is not None}
 
     @property
+    def moving(self) -> dict[str, str]:
+        """What is in another space of the scope and has not landed there yet, by id, each with that space's key."""
+        return {key: space for _, collected in self.parts for key, space in collected.moving.items()}
+
+    @property
     def stale(self) -> Mapping[str, int]:
         """How many rows of each table are as they were before, or lack a part, because of the ledger."""
         counted: Counter[str] = Counter()

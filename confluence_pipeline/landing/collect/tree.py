@@ -22,6 +22,7 @@ from confluence_pipeline.landing.kinds import ANCESTORS, RESTRICTIONS, TREE_NODE
 from confluence_pipeline.landing.ledger import ledger_entry
 from confluence_pipeline.landing.record_file import Landed
 from confluence_pipeline.landing.removals import Removal
+from confluence_pipeline.landing.store import SpaceLanding
 from confluence_pipeline.tables.report import LedgerEntry
 
 TABLE = "tree_nodes"
@@ -39,7 +40,8 @@ class Tree:
         ledger: What could not be read.
         stale: Ids of nodes that are as they were before because of an entry in the ledger.
         removals: Nodes that are gone.
-        kept: Ids of nodes that stay as they landed, because it is not known what became of them.
+        kept: Ids of nodes that stay as they landed: it is not known what became of them, or they are ``moving``.
+        moving: Ids of nodes that are in another space of the scope and have not landed there, each with its key.
         short: How many more nodes the site counts than were found.
     """
 
@@ -50,6 +52,7 @@ class Tree:
     stale: set[str] = field(default_factory=set)
     removals: list[Removal] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
+    moving: dict[str, str] = field(default_factory=dict)
     short: int = 0
 
     def keep(self, node: TreeNodeRecord, why: LedgerEntry) -> None:
@@ -186,9 +189,8 @@ def _remove(view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNodeRec
             _remove_unseen(view, tree, old.record, is_above_nothing=node_id in lost and not view.is_whole)
         elif now.status not in _LIVE:
             tree.removals.append(node_removal(old.record, "trashed", f"asked by id: status {now.status}"))
-        elif now.space_id != view.space_id and not _is_in_scope(view, keys.get(now.space_id)):
-            evidence = f"asked by id: status {now.status}, space id {now.space_id}"
-            tree.removals.append(node_removal(old.record, "moved_out_of_scope", evidence))
+        elif now.space_id != view.space_id:
+            _judge_moved(view, tree, old.record, now, keys.get(now.space_id))
 
 
 def is_live(node: TreeNodeRecord, space_id: str) -> bool:
@@ -202,8 +204,17 @@ def _other_spaces(view: SpaceView, space_ids: Collection[str]) -> dict[str, str 
     return {space.space_id: space.key for space in view.client.api.spaces(ids=others)} if others else {}
 
 
-def _is_in_scope(view: SpaceView, key: str | None) -> bool:
-    return key is not None and view.scope.allows_space(key)
+def _judge_moved(
+    view: SpaceView, tree: Tree, before: TreeNodeRecord, now: TreeNodeRecord, space_key: str | None
+) -> None:
+    """Let a node go that is in another space: at once if that is out of scope, else once it has landed there."""
+    if space_key is None or not view.scope.allows_space(space_key):
+        evidence = f"asked by id: status {now.status}, space id {now.space_id}"
+        tree.removals.append(node_removal(before, "moved_out_of_scope", evidence))
+    elif before.node_id not in SpaceLanding(view.landing.lake, space_key).records(TREE_NODES).keys():
+        tree.nodes[before.node_id] = before
+        tree.kept.add(before.node_id)
+        tree.moving[before.node_id] = space_key
 
 
 def _remove_unseen(view: SpaceView, tree: Tree, node: TreeNodeRecord, *, is_above_nothing: bool) -> None:
@@ -259,7 +270,8 @@ def collected_nodes(view: SpaceView, tree: Tree) -> Collected[TreeNodeRecord]:
     ledger = tuple(entry for entry in tree.ledger if entry.table == TABLE)
     landed = view.landed(TREE_NODES, tree.nodes.values())
     short: dict[str | None, int] = {None: tree.short} if tree.short else {}
-    return Collected(landed, ledger, tuple(tree.removals), frozenset(tree.stale & landed.keys()), short)
+    stale = frozenset(tree.stale & landed.keys())
+    return Collected(landed, ledger, tuple(tree.removals), stale, short, moving=tree.moving)
 
 
 def collected_restrictions(view: SpaceView, tree: Tree) -> Collected[RestrictionRecord]:

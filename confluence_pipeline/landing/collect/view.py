@@ -147,6 +147,8 @@ class Collected(Generic[Record]):
         short: How many more there are by the site's own count, by the id of the content that lacks them; None for
             the space as a whole.
         seen: Up to when each of the site's own lists was read for it, by location.
+        moving: Keys among ``landed`` of what is in another space of the scope where it has not landed yet, each with
+            that space's key.
     """
 
     landed: Mapping[str, Landed[Record]]
@@ -155,6 +157,7 @@ class Collected(Generic[Record]):
     stale: frozenset[str] = field(default_factory=frozenset)
     short: Mapping[str | None, int] = field(default_factory=dict)
     seen: Mapping[str, datetime] = field(default_factory=dict)
+    moving: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def expected(self) -> int:
