@@ -77,7 +77,7 @@ def attachment_read(base: str, data: Json, first: Json) -> AttachmentRecord | No
         version_number=int(version["number"]),
         version_author_id=version.get("authorId"),
         author_id=first.get("authorId"),
-        created_at=moment(first.get("createdAt")),
+        created_at=moment(data.get("createdAt") or first.get("createdAt")),
         updated_at=moment(version.get("createdAt")),
         comment=data.get("comment") or None,
         download_url=_download_url(base, container[1], attachment_id),

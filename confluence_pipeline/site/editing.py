@@ -28,6 +28,7 @@ class Editor(Writer):
         self._demand_free_title(node_type, space.space_id, title)
         number = self.store.new_id()
         self.store.changing(number)
+        first = self.version(1, title, body)
         content = Content(
             number,
             node_type,
@@ -37,8 +38,8 @@ class Editor(Writer):
             self._last_position(parent_id),
             self.account_id,
             self.account_id,
-            self.now(),
-            [self.version(1, title, body)],
+            first.created_at,
+            [first],
         )
         self.store.add_content(content)
         return content

@@ -83,14 +83,15 @@ class TalkEditor(Writer):
         number = self.store.new_id()
         self.store.changing(number)
         file_id = str(self.store.stable_uuid(f"file/{number}/1"))
+        first = self.version(1, filename, "", comment)
         attachment = Attachment(
             number,
             content.content_id,
             "current",
             media_type,
             comment,
-            self.now(),
-            [self.version(1, filename, "", comment)],
+            first.created_at,
+            [first],
             [AttachmentFile(file_id, len(data), Held(data), len(data))],
         )
         self.store.add_attachment(attachment)

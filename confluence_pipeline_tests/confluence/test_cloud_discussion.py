@@ -213,6 +213,18 @@ def test_what_a_search_does_not_tell_of_an_attachment_is_asked_for(part: str) ->
         assert list(client.api.attachments("type = attachment")) == [client.api.attachment(FILE_ITEM)]
 
 
+def test_an_attachment_is_as_old_as_it_says_and_not_as_its_first_version() -> None:
+    """A server reads its clock for each of the two; the search tells the former."""
+    newest, first = V2_FILE["versions"]["results"]
+    later = {"results": [newest, first | {"createdAt": "2030-01-01T00:00:00.001Z"}], "meta": {"hasMore": False}}
+    told = V2_FILE | {"createdAt": V1_FILE["history"]["createdDate"], "versions": later}
+    with (
+        serving(answering(hits(V1_FILE), Answer(told))) as server,
+        ConfluenceClient(connection_to(server.url)) as client,
+    ):
+        assert list(client.api.attachments("type = attachment")) == [client.api.attachment(FILE_ITEM)]
+
+
 def test_more_labels_and_versions_than_an_answer_holds_are_listed() -> None:
     """The lists inside a single answer hold fifty at most and say so; the rest is asked for."""
     cut = {"versions": {"results": V2_FILE["versions"]["results"][:1], "meta": {"hasMore": True}}}
