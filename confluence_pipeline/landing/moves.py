@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from confluence_pipeline.lake import Lake, LakeBusyError
-from confluence_pipeline.landing.entries import Listing, SyncReport
+from confluence_pipeline.landing.entries import SyncReport
 from confluence_pipeline.landing.kinds import ATTACHMENTS, SPACE_KINDS, TREE_NODES, Kind
 from confluence_pipeline.landing.reports import TABLE_OF
 from confluence_pipeline.landing.store import SpaceLanding, landed_spaces
@@ -87,7 +87,7 @@ def _shared(lake: Lake, keys: Sequence[str]) -> dict[str, frozenset[str]]:
 def _ids(lake: Lake, key: str) -> set[str]:
     """Return the ids of a space's contents and nodes; the site gives no two of them the same."""
     landing = SpaceLanding(lake, key)
-    return landing.content_ids() | landing.records(TREE_NODES).keys()
+    return landing.content_ids() | landing.records(TREE_NODES).read_keys()
 
 
 _NO_HASHES = np.empty(0, np.uint64)
@@ -110,7 +110,7 @@ def _let_go(landing: SpaceLanding, ids: Collection[str]) -> None:
     """Take contents and nodes, with all that is on them, out of a space, and amend the newest report."""
     listing = landing.listing()
     left = {content_id: entry for content_id, entry in listing.items() if content_id in ids}
-    nodes = landing.records(TREE_NODES).keys().intersection(ids)
+    nodes = landing.records(TREE_NODES).read_keys().intersection(ids)
     report = landing.newest_report()
     if not (left or nodes) or report is None:
         return

@@ -91,7 +91,7 @@ class RecordFile(Generic[Record]):
         """Return the account id of everybody who appears in what landed, without reading it."""
         return set(json.loads(self._lake.parquet_metadata(self._path).get(_PEOPLE, "[]")))
 
-    def keys(self) -> set[str]:
+    def read_keys(self) -> set[str]:
         """Return the keys of what landed, without reading the records."""
         return {key for batch in self._lake.scan(self._path, columns=["key"]) for key in batch["key"].to_pylist()}
 

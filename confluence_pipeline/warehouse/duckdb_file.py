@@ -25,6 +25,8 @@ _MOST_THREADS = 1
 MEMORY_LIMITS = ("128MB", "512MB", "2GB", "80%")
 """What a load may use, tried in turn: bodies pass through little, but a primary key's index grows with the rows."""
 
+_INTERRUPTED = "Query interrupted"
+
 NEW_FILE_OPTIONS = "STORAGE_VERSION 'v1.2.0'"
 """Read by every DuckDB since 1.2, and the first with zstd for long texts: half the size and time of the default."""
 
@@ -57,6 +59,10 @@ def connected(
         read_only: Take no lock that keeps other readers out.
         spill: A folder for what does not fit the memory limit.
         memory: How much memory the database may use.
+
+    Raises:
+        KeyboardInterrupt: A signal whose handler raises came while DuckDB computed, which puts an error of its own in
+            the place of the handler's.
     """
     settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,  # nothing is downloaded
@@ -73,7 +79,12 @@ def connected(
         connection.execute("SET enable_progress_bar = false")
         connection.execute(f"ATTACH {literal(str(path))} AS {DATABASE} ({options})")
         connection.execute(f"USE {DATABASE}")
-        yield connection
+        try:
+            yield connection
+        except RuntimeError as error:
+            if str(error) != _INTERRUPTED:
+                raise
+            raise KeyboardInterrupt from error
 
 
 def require_duckdb(path: Path, uri: str) -> None:

@@ -36,8 +36,6 @@ def apply_plan(connection: duckdb.DuckDBPyConnection, lake: Lake, plan: TablePla
         WarehouseError: If a part has two rows with one key.
         duckdb.Error: If the database refuses.
     """
-    if plan.is_idle:
-        return plan.idle_report()
     table = plan.table
     _prepare(connection, plan)
     deleted = sum(_unload(connection, table, part) for part in plan.gone)

@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from confluence_pipeline.lake import LakeError, release_memory
+from confluence_pipeline.lake import release_memory
 from confluence_pipeline.warehouse.ddl import identifier, sql_type
 
 STREAM = "_part"
@@ -21,12 +21,14 @@ class _Batches:
 
     def __init__(self, batches: Iterable[pa.RecordBatch]) -> None:
         self._batches = batches
-        self.failure: LakeError | None = None
+        self.failure: BaseException | None = None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         try:
             yield from self._batches
-        except LakeError as error:
+        except GeneratorExit:
+            raise
+        except BaseException as error:
             self.failure = error
             raise
 
@@ -43,7 +45,7 @@ def streamed(
         batches: The rows, with their numbers, as :func:`numbered` and :func:`picked` give them.
 
     Raises:
-        LakeError: If the batches raise it.
+        BaseException: What the batches raise: a :class:`~confluence_pipeline.lake.LakeError`, or what interrupts them.
     """
     source = _Batches(batches)
     reader = pa.RecordBatchReader.from_batches(schema.append(_ROWS), source)
@@ -55,7 +57,7 @@ def streamed(
     try:
         yield
     except duckdb.Error:
-        if source.failure:
+        if source.failure is not None:
             raise source.failure from None
         raise
     finally:

@@ -1,6 +1,7 @@
 """DuckDB, the embedded warehouse."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -84,13 +85,21 @@ class DuckDBWarehouse:
         self, path: Path, lake: Lake, tables: Sequence[Table], plan: LoadPlan | None, memory: str
     ) -> list[LoadReport]:
         with replacement(path, self.uri) as building:
-            with connected(building.path, spill=building.spill, memory=memory) as connection:
+            connecting = partial(connected, spill=building.spill, memory=memory)
+            with connecting(building.path) as connection:
                 state = read_state(connection)
                 plan = plan if plan is not None else plan_load(self.uri, state, lake, tables)
                 if LOADS not in state.shapes:
                     for statement in LOADS_DDL:
                         connection.execute(statement)
-                reports = [apply_plan(connection, lake, table) for table in plan.tables]
+            reports = []
+            for table in plan.tables:
+                if table.is_idle:
+                    reports.append(table.idle_report())
+                    continue
+                with connecting(building.path) as connection:  # one each: an index stays in memory until it is closed
+                    reports.append(apply_plan(connection, lake, table))
+            with connecting(building.path) as connection:
                 make_views(connection, plan.views)
                 connection.execute(f"CHECKPOINT {DATABASE}")
                 wasteful = is_wasteful(connection)

@@ -211,7 +211,7 @@ def _judge_moved(
     if space_key is None or not view.scope.allows_space(space_key):
         evidence = f"asked by id: status {now.status}, space id {now.space_id}"
         tree.removals.append(node_removal(before, "moved_out_of_scope", evidence))
-    elif before.node_id not in SpaceLanding(view.landing.lake, space_key).records(TREE_NODES).keys():
+    elif before.node_id not in SpaceLanding(view.landing.lake, space_key).records(TREE_NODES).read_keys():
         tree.nodes[before.node_id] = before
         tree.kept.add(before.node_id)
         tree.moving[before.node_id] = space_key
