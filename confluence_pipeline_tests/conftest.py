@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -11,6 +12,15 @@ from hypothesis import settings
 pytest.register_assert_rewrite("confluence_pipeline_tests.endurance", "confluence_pipeline_tests.laboratory")
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 settings.load_profile("unhurried")
+
+_MEMORY = Path("/dev/shm")
+if _MEMORY.is_dir():  # a lake flushes each file: half of the time of most tests would be spent waiting for a disk
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run a process more than there are cores, since some tests wait more than they compute."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(autouse=True)

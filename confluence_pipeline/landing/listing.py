@@ -102,6 +102,7 @@ def list_space(
     labels = {i: found.labels for i, found in facts.items()}
     unwanted |= _excluded_by_label(client, scope, space_key, labels)
     kept = [i for i in labels if i not in unwanted and (not scope.labels or has_any(labels[i], scope.labels))]
+    short = lister.short(contents, hits)
     return Listed(
         {i: contents[i] for i in kept},
         {i: tuple(sorted(labels[i], key=lambda label: (label.prefix, label.name))) for i in kept},
@@ -111,8 +112,8 @@ def list_space(
             i: Outside(contents[i], hits[i].restrictions if wanted.restrictions and i in hits else None)
             for i in sorted(contents.keys() - set(kept))
         },
-        is_whole=scope.lists_whole_spaces and not unwanted,
-        short=lister.short(contents, hits),
+        is_whole=scope.lists_whole_spaces and not unwanted and not short,
+        short=short,
         hits=lister.found,
     )
 

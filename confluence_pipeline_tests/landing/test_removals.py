@@ -244,6 +244,24 @@ def test_a_listing_that_is_short_removes_only_what_the_site_says_is_gone(lab: La
     assert extracted_equals_expected(Evidence(lab.lake), PAGES).bad == {}
 
 
+def test_a_link_is_not_called_broken_where_its_target_may_be_what_is_short(lab: Laboratory) -> None:
+    """A page that no listing gave may be the target; once a listing is whole, it is known that there is none."""
+    nowhere = "<p><ac:link><ri:page ri:content-title='Nowhere' /></ac:link></p>"
+    lab.editor.edit(lab.id_of("LAB page 5"), body=nowhere)
+
+    def told() -> list[bool | None]:
+        return [row["broken"] for row in lab.rows("links") if row["target_title"] == "Nowhere"]
+
+    lab.sync()
+    assert told() == [True]
+    cut_short(lab, *PAGES_LISTED)
+    lab.sync()
+    assert told() == [False]
+    lab.site.control.set_faults()
+    lab.sync()
+    assert told() == [True]
+
+
 def test_comments_that_a_short_listing_lacks_stay(lab: Laboratory) -> None:
     """Though the site does not know one of them by id any more; its check fails until a listing is whole."""
     comments = [lab.editor.comment(lab.id_of("LAB page 7")) for _ in range(9)]
