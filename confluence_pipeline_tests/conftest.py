@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from multiprocessing import util
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ settings.load_profile("unhurried")
 _MEMORY = Path("/dev/shm")
 if _MEMORY.is_dir():  # a lake flushes each file: half of the time of most tests would be spent waiting for a disk
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+util.get_temp_dir()  # made now, and not in the folder of the first test to need it, which is gone before it is removed
 
 
 def pytest_xdist_auto_num_workers() -> int:
