@@ -8,7 +8,7 @@ from typing import Any
 from confluence_pipeline.confluence import RetryPolicy, Timeouts
 from confluence_pipeline.site.faults import FaultRule
 
-PATIENCE = RetryPolicy(first_seconds=0.002, most_seconds=0.02, longest_wait_seconds=60)
+PATIENCE = RetryPolicy(first_seconds=0.002, most_seconds=0.1, longest_wait_seconds=60)
 """As many repeats as by default, and pauses that do not keep a test waiting."""
 TIMEOUTS = Timeouts(connect=2, read=5, whole=1)
 """An answer is given up after a second instead of five minutes, and only where its pieces come in time."""
