@@ -3,6 +3,7 @@
 With SECONDS, four threads take one after another for so long.
 """
 
+import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ def renewal(url: str, file: Path, start: str | None = None, secret: str = SECRET
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # what was begun in the background ignores it
     address, path, begun_with, begin, *lasting = sys.argv[1:]
     keeper = renewal(address, Path(path), begun_with or None)
     time.sleep(max(0.0, float(begin) - time.time()))
