@@ -109,6 +109,7 @@ def _environment(site: SiteProcess, lake: Path, tables: str) -> dict[str, str]:
     return {
         **kept,
         "CONFLUENCE_SERVER_URL": site.base_url,
+        "CONFLUENCE_PRODUCT": "cloud",  # as the domain of a real one tells; else each step asks
         "CONFLUENCE_USER_NAME": site.email,
         "CONFLUENCE_API_TOKEN": site.api_token,
         "CONFLUENCE_LAKE": str(lake),
