@@ -126,11 +126,11 @@ def _edit_pages(site: SiteProcess, edits: int) -> None:
             query = "limit=250&body-format=storage&status=current"
             pages = iter(_asked(session, f"{site.base_url}/api/v2/spaces/{space['id']}/pages?{query}")["results"])
             for _ in range(edits // len(spaces) + (number < edits % len(spaces))):
-                while not _is_edited(session, site, next(pages)):
+                while not _edit_page(session, site, next(pages)):
                     pass
 
 
-def _is_edited(session: requests.Session, site: SiteProcess, page: dict[str, Any]) -> bool:
+def _edit_page(session: requests.Session, site: SiteProcess, page: dict[str, Any]) -> bool:
     """Add a paragraph to a page; return whether the account may."""
     body = f"{page['body']['storage']['value']}<p>One more paragraph.</p>"
     change = {
