@@ -15,10 +15,10 @@ pytest.register_assert_rewrite("confluence_pipeline_tests.endurance", "confluenc
 settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
 settings.load_profile("unhurried")
 
-_MEMORY, _ROOM = Path("/dev/shm"), 8 * 1024**3
-if (
-    _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM
-):  # a lake flushes each file, which takes a disk its time
+_MEMORY = Path("/dev/shm")
+_ROOM = 8 * 1024**3
+if _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
+    # a lake flushes each of its files: half of the time of most tests would be spent waiting for a disk
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 util.get_temp_dir()  # made now, and not in the folder of the first test to need it, which is gone before it is removed
 

@@ -183,6 +183,7 @@ def _remove(view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNodeRec
     found = tree.nodes
     tree.nodes = {i: node for i, node in found.items() if is_live(node, view.space_id)}
     keys = _other_spaces(view, {found[i].space_id for i in before if i in found})
+    landed = {key: _landed_nodes(view, key) for key in keys.values() if view.scope.allows_space(key)}
     for node_id, old in before.items():
         now = found.get(node_id)
         if now is None:
@@ -190,7 +191,7 @@ def _remove(view: SpaceView, tree: Tree, before: Mapping[str, Landed[TreeNodeRec
         elif now.status not in _LIVE:
             tree.removals.append(node_removal(old.record, "trashed", f"asked by id: status {now.status}"))
         elif now.space_id != view.space_id:
-            _judge_moved(view, tree, old.record, now, keys.get(now.space_id))
+            _judge_moved(tree, old.record, now, keys.get(now.space_id, ""), landed)
 
 
 def is_live(node: TreeNodeRecord, space_id: str) -> bool:
@@ -198,20 +199,24 @@ def is_live(node: TreeNodeRecord, space_id: str) -> bool:
     return node.status in _LIVE and node.space_id == space_id
 
 
-def _other_spaces(view: SpaceView, space_ids: Collection[str]) -> dict[str, str | None]:
+def _other_spaces(view: SpaceView, space_ids: Collection[str]) -> dict[str, str]:
     """Return the keys of those of the spaces that are not this one, by id."""
     others = sorted({*space_ids} - {view.space_id})
     return {space.space_id: space.key for space in view.client.api.spaces(ids=others)} if others else {}
 
 
+def _landed_nodes(view: SpaceView, space_key: str) -> set[str]:
+    return SpaceLanding(view.landing.lake, space_key).records(TREE_NODES).read_keys()
+
+
 def _judge_moved(
-    view: SpaceView, tree: Tree, before: TreeNodeRecord, now: TreeNodeRecord, space_key: str | None
+    tree: Tree, before: TreeNodeRecord, now: TreeNodeRecord, space_key: str, landed: Mapping[str, Collection[str]]
 ) -> None:
     """Let a node go that is in another space: at once if that is out of scope, else once it has landed there."""
-    if space_key is None or not view.scope.allows_space(space_key):
+    if space_key not in landed:
         evidence = f"asked by id: status {now.status}, space id {now.space_id}"
         tree.removals.append(node_removal(before, "moved_out_of_scope", evidence))
-    elif before.node_id not in SpaceLanding(view.landing.lake, space_key).records(TREE_NODES).read_keys():
+    elif before.node_id not in landed[space_key]:
         tree.nodes[before.node_id] = before
         tree.kept.add(before.node_id)
         tree.moving[before.node_id] = space_key
